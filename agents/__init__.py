@@ -1,0 +1,1 @@
+"""Second floor: one turn, from question to answer."""

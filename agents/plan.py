@@ -1,0 +1,188 @@
+"""The plan contract: what a person confirms, and what the executed SQL is proven to keep.
+
+A plan is plain data, small enough to read at a glance and editable field by field. It compiles to a
+`Reading` (`agents.plan_reading`), so a confirmed plan always has a statement, with or without a model.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Scalar = str | int | float | bool | None
+Grain = Literal["year", "quarter", "month", "week", "day", "hour"]
+MeasureFunction = Literal["count", "count_distinct", "sum", "avg", "min", "max", "expression"]
+Operator = Literal[
+    "=", "!=", "<", "<=", ">", ">=",
+    "in", "not in", "between", "not between", "like", "not like",
+    "is null", "is not null", "exists", "not exists", "any of", "all of", "expression",
+]  # fmt: skip
+
+
+class PlanModel(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ColumnName(PlanModel):
+    """A column of one of the plan's tables."""
+
+    table: str
+    """Alias of a `PlanTable` of the same query; in a sub-query also of an enclosing one."""
+    column: str
+
+
+class PlanTable(PlanModel):
+    alias: str
+    """Unique within the query. The table's own name, unless it is used twice (then it names the role: `home_team`)."""
+    table: str
+    schema_name: str | None = None
+    query: PlanQuery | None = None
+    """Set when this is a derived table; `table` is then empty."""
+
+
+class PlanJoin(PlanModel):
+    """`right` is attached on equal keys; `left` when rows without a partner are kept."""
+
+    left: ColumnName
+    right: ColumnName
+    kind: Literal["inner", "left"] = "inner"
+
+
+class Dimension(PlanModel):
+    """A column (or SQL expression) that is shown, and that rows are grouped by when there are measures."""
+
+    id: str
+    column: ColumnName | None = None
+    expression: str | None = None
+    """SQL in the source's dialect over the plan's aliases, when no single column says it."""
+    grain: Grain | None = None
+    """Cuts a date or timestamp down to its period."""
+    label: str = ""
+    shown: bool = True
+
+
+class Measure(PlanModel):
+    """A number computed over the rows of a group, or over all rows when there is no dimension."""
+
+    id: str
+    function: MeasureFunction
+    column: ColumnName | None = None
+    """None with `count` means rows."""
+    expression: str | None = None
+    """SQL over the plan's aliases: the argument of `function`, or with `function` "expression" the whole measure."""
+    label: str = ""
+    shown: bool = True
+
+
+class Filter(PlanModel):
+    """A condition on rows, or on groups when `measure` is set."""
+
+    id: str
+    column: ColumnName | None = None
+    measure: Measure | None = None
+    expression: str | None = None
+    """SQL for the left side; with operator "expression", for the whole condition."""
+    operator: Operator
+    values: tuple[Scalar, ...] = ()
+    """One for comparisons, two for between, any number for in."""
+    other: ColumnName | None = None
+    """A column on the right side instead of `values`."""
+    query: PlanQuery | None = None
+    """A sub-query on the right side: one value for comparisons, a column for in, any for exists."""
+    parts: tuple[Filter, ...] = ()
+    """Of "any of" (at least one holds) and "all of"."""
+    why: str = ""
+    """For a person: "'Germany' matched customers.country (412 rows)"."""
+
+
+class Ordering(PlanModel):
+    by: str
+    """The id of a dimension or measure of the query."""
+    descending: bool = False
+
+
+class Combination(PlanModel):
+    """Another query whose rows are added, kept in common or taken away."""
+
+    operator: Literal["union", "intersect", "except"]
+    query: PlanQuery
+    all: bool = False
+
+
+class PlanQuery(PlanModel):
+    """What one statement reads, joins, filters and computes."""
+
+    tables: tuple[PlanTable, ...]
+    joins: tuple[PlanJoin, ...] = ()
+    dimensions: tuple[Dimension, ...] = ()
+    measures: tuple[Measure, ...] = ()
+    filters: tuple[Filter, ...] = ()
+    """All must hold."""
+    order: tuple[Ordering, ...] = ()
+    limit: Annotated[int, Field(ge=0)] | None = None
+    offset: Annotated[int, Field(ge=0)] | None = None
+    distinct: bool = False
+    combine: tuple[Combination, ...] = ()
+
+    @property
+    def grouped(self) -> bool:
+        """Whether rows are grouped by the dimensions."""
+        measured = bool(self.measures) or any(f.measure for f in self.filters)
+        return measured and bool(self.dimensions)
+
+
+class PlanStep(PlanModel):
+    id: str
+    source_id: str
+    """The datasource the step reads; "steps" for the last step that joins the others' results."""
+    source_name: str
+    query: PlanQuery
+
+
+class AssumptionOption(PlanModel):
+    id: str
+    label: str
+
+
+class Assumption(PlanModel):
+    """Something the question left open; shown as a switch. Choosing another option re-plans what depends on it."""
+
+    id: str
+    text: str
+    options: tuple[AssumptionOption, ...] = ()
+    chosen: str = ""
+
+
+class WordLink(PlanModel):
+    """What a stretch of the question was taken to mean."""
+
+    words: str
+    start: int
+    """Character offset in the question."""
+    kind: Literal["table", "column", "value", "number", "date", "operator", "knowledge", "ignored", "unknown"]
+    target: str = ""
+    reason: str = ""
+
+
+class Estimate(PlanModel):
+    rows: float | None = None
+    bytes: float | None = None
+    seconds: float | None = None
+
+
+class Plan(PlanModel):
+    question: str
+    """The question restated so that it can be understood without the chat."""
+    steps: tuple[PlanStep, ...]
+    assumptions: tuple[Assumption, ...] = ()
+    links: tuple[WordLink, ...] = ()
+    knowledge: tuple[str, ...] = ()
+    """Ids of the verified patterns, terms and instructions it rests on."""
+    estimate: Estimate = Estimate()
+    confidence: Annotated[float, Field(ge=0, le=1)] = 0.0
+    reasoner: str = "embedded"
+
+
+PlanTable.model_rebuild()
+Filter.model_rebuild()

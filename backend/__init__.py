@@ -1,0 +1,1 @@
+"""Top floor: web, metadata, identity and jobs."""

@@ -1,0 +1,1 @@
+"""First floor: what is known about a source and a project."""
