@@ -1,0 +1,1 @@
+"""Data sources: add, test, upload, index, browse."""

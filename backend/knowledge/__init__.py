@@ -1,0 +1,1 @@
+"""Patterns, glossary, instructions: reviewed knowledge."""

@@ -1,0 +1,1 @@
+"""Projects: sources, instructions, confirmation policy, model."""

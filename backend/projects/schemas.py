@@ -1,0 +1,61 @@
+"""Projects over REST."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from backend.protocol import Id
+from backend.schemas import ApiModel
+
+ConfirmationPolicy = Literal["always", "when_unsure", "never"]
+ReasonerChoice = Literal["auto", "embedded", "llm"]
+
+
+class ProjectLimits(ApiModel):
+    rows: int = Field(default=10_000, ge=1, le=1_000_000)
+    seconds: float = Field(default=30.0, gt=0, le=600)
+    repairs: int = Field(default=2, ge=0, le=5)
+    statements: int = Field(default=40, ge=1, le=500)
+    """Statements one turn may run, probes included."""
+    tokens: int = Field(default=60_000, ge=0)
+    review_below: float = Field(default=0.0, ge=0, le=1)
+    """Answers with less confidence wait for a reviewer; 0 switches that off."""
+
+
+class Project(ApiModel):
+    id: str
+    name: str
+    description: str
+    instructions: str
+    confirmation: ConfirmationPolicy
+    reasoner: ReasonerChoice
+    send_values: bool
+    """Whether stored values may enter a prompt."""
+    source_ids: list[str]
+    limits: ProjectLimits
+    created_at: datetime
+
+
+class ProjectCreate(ApiModel):
+    name: str = Field(min_length=1, max_length=100)
+    description: str = Field(default="", max_length=2000)
+
+
+class ProjectUpdate(ApiModel):
+    name: str | None = Field(default=None, min_length=1, max_length=100)
+    description: str | None = Field(default=None, max_length=2000)
+    instructions: str | None = Field(default=None, max_length=20_000)
+    confirmation: ConfirmationPolicy | None = None
+    reasoner: ReasonerChoice | None = None
+    send_values: bool | None = None
+    source_ids: list[Id] | None = None
+    limits: ProjectLimits | None = None
+
+
+class Suggestions(ApiModel):
+    """Questions that can be asked of the project's sources now."""
+
+    questions: list[str]

@@ -1,0 +1,1 @@
+"""Stored results: paging and export."""
