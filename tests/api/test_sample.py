@@ -1,0 +1,69 @@
+"""The sample company is the same for the same seed, and has the problems its recipe promises."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from backend.sample import build
+
+UNTIL = date(2026, 8, 20)
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("sample") / "company.sqlite"
+    build(path, until=UNTIL)
+    return path
+
+
+def _scalar(path: Path, sql: str) -> object:
+    with sqlite3.connect(path) as connection:
+        row = connection.execute(sql).fetchone()
+    connection.close()
+    return row[0]
+
+
+def test_same_seed_gives_the_same_rows(company: Path, tmp_path: Path) -> None:
+    again = tmp_path / "again.sqlite"
+    build(again, until=UNTIL)
+    dumps = []
+    for path in (company, again):
+        connection = sqlite3.connect(path)
+        dumps.append("\n".join(connection.iterdump()))
+        connection.close()
+    assert dumps[0] == dumps[1]
+
+
+def test_size_and_last_day(company: Path) -> None:
+    counts = build(company, until=UNTIL)
+    assert len(counts) == 14
+    assert 90_000 <= sum(counts.values()) <= 110_000
+    assert _scalar(company, "SELECT date(max(ordered_at)) FROM orders") == UNTIL.isoformat()
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [
+        "SELECT count(*) FROM customers WHERE email IS NULL",
+        "SELECT count(*) FROM customers WHERE city <> trim(city)",
+        "SELECT count(*) FROM orders WHERE status = 'canceled'",
+        "SELECT count(*) FROM returns WHERE order_item_id NOT IN (SELECT order_item_id FROM order_items)",
+        "SELECT count(*) FROM (SELECT email FROM customers WHERE email IS NOT NULL GROUP BY email HAVING count(*) > 1)",
+        "SELECT count(*) FROM suppliers WHERE rating IS NULL",
+    ],
+)
+def test_real_world_problems_are_there(company: Path, problem: str) -> None:
+    found = _scalar(company, problem)
+    assert isinstance(found, int) and found > 0
+
+
+def test_money_adds_up(company: Path) -> None:
+    off = _scalar(
+        company,
+        "SELECT count(*) FROM order_items WHERE abs(quantity * unit_price - discount - amount) > 0.011",
+    )
+    assert off == 0
