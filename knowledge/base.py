@@ -70,8 +70,8 @@ class ValueMatch:
 class ValueIndex(Protocol):
     """Literals seen in text-like columns."""
 
-    def find(self, phrase: str, limit: int = 12) -> Sequence[ValueMatch]:
-        """Values that match the whole phrase, best first."""
+    def find(self, phrase: str, limit: int = 12, *, fuzzy: bool = True) -> Sequence[ValueMatch]:
+        """Values that match the whole phrase, best first. `fuzzy` also forgives typing errors when nothing else fits."""
         ...
 
     def nearest(self, table: str, column: str, value: str, limit: int = 3) -> Sequence[ValueMatch]:
