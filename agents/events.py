@@ -16,7 +16,7 @@ ConfidenceLabel = Literal["verified", "checked", "check_this"]
 
 
 class EventModel(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_serialization_defaults_required=True)
 
 
 class StageStarted(EventModel):

@@ -41,7 +41,7 @@ ServerEvent = Annotated[AgentEvent | TurnStarted | TurnFinished | TurnFailed, Di
 class Envelope(BaseModel):
     """`seq` counts up by one within a chat, so a client that reconnects can say where it stopped."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_serialization_defaults_required=True)
 
     type: Literal["event"] = "event"
     chat_id: str
@@ -52,7 +52,7 @@ class Envelope(BaseModel):
 
 
 class CommandModel(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_serialization_defaults_required=True)
 
     client_id: Id
     """Made by the client; the same id again is the same command and changes nothing."""
@@ -131,7 +131,7 @@ ClientCommand = Annotated[
 class Accepted(BaseModel):
     """Answers every command; `problem` is set when it was refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_serialization_defaults_required=True)
 
     type: Literal["ack"] = "ack"
     client_id: str
@@ -140,7 +140,7 @@ class Accepted(BaseModel):
 
 
 class Pong(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_serialization_defaults_required=True)
 
     type: Literal["pong"] = "pong"
     client_id: str
@@ -149,7 +149,7 @@ class Pong(BaseModel):
 class Replayed(BaseModel):
     """Ends the stored events of a subscription; what follows is live."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_serialization_defaults_required=True)
 
     type: Literal["replayed"] = "replayed"
     chat_id: str
@@ -159,7 +159,7 @@ class Replayed(BaseModel):
 class SourceProgress(BaseModel):
     """Live progress of indexing, sent to everybody who may see the source."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_serialization_defaults_required=True)
 
     type: Literal["source.progress"] = "source.progress"
     source_id: str

@@ -10,7 +10,7 @@ Item = TypeVar("Item")
 
 
 class ApiModel(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_serialization_defaults_required=True)
 
 
 class Page(ApiModel, Generic[Item]):

@@ -67,3 +67,7 @@ class SqlTrial(ApiModel):
     truncated: bool
     back_translation: str
     checks: list[CheckResult]
+
+
+class ReviewTry(ApiModel):
+    sql: str = Field(min_length=1, max_length=20_000)
