@@ -1,0 +1,121 @@
+"""Tables, columns and keys of a SQLite file, in a handful of statements."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+
+from connectors.base import Column, ForeignKey, Schema, Table, TypeFamily
+
+# https://www.sqlite.org/datatype3.html section 3.1, with the date-like names that people declare
+_FAMILIES = (
+    ("BOOL", TypeFamily.boolean),
+    ("DATETIME", TypeFamily.timestamp),
+    ("TIMESTAMP", TypeFamily.timestamp),
+    ("DATE", TypeFamily.date),
+    ("TIME", TypeFamily.time),
+    ("JSON", TypeFamily.json),
+    ("INT", TypeFamily.integer),
+    ("CHAR", TypeFamily.text),
+    ("CLOB", TypeFamily.text),
+    ("TEXT", TypeFamily.text),
+    ("STRING", TypeFamily.text),
+    ("BLOB", TypeFamily.binary),
+    ("REAL", TypeFamily.decimal),
+    ("FLOA", TypeFamily.decimal),
+    ("DOUB", TypeFamily.decimal),
+    ("NUM", TypeFamily.decimal),
+    ("DEC", TypeFamily.decimal),
+    ("MONEY", TypeFamily.decimal),
+    ("YEAR", TypeFamily.integer),
+)
+
+
+def family_of(declared: str) -> TypeFamily:
+    """What a declared type says its values are like; SQLite itself does not hold them to it."""
+    upper = declared.upper()
+    return next(
+        (family for sign, family in _FAMILIES if sign in upper),
+        TypeFamily.other if upper else TypeFamily.text,
+    )
+
+
+def read(connection: sqlite3.Connection) -> Schema:
+    listed = connection.execute(
+        "SELECT name, type FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+    ).fetchall()
+    columns = _columns(connection, [name for name, _ in listed])
+    keys = _foreign_keys(connection, columns)
+    estimates = _estimates(connection)
+    return Schema(
+        tuple(
+            Table(
+                name,
+                columns[name],
+                is_view=kind == "view",
+                foreign_keys=tuple(keys[name]),
+                row_estimate=estimates.get(name),
+            )
+            for name, kind in sorted(listed, key=lambda entry: entry[0].lower())
+            if columns.get(name)
+        )
+    )
+
+
+def _columns(connection: sqlite3.Connection, names: list[str]) -> dict[str, tuple[Column, ...]]:
+    found: dict[str, list[Column]] = defaultdict(list)
+    for name in names:
+        try:
+            rows = connection.execute(
+                'SELECT name, type, "notnull", pk, hidden FROM pragma_table_xinfo(?)', (name,)
+            ).fetchall()
+        except sqlite3.DatabaseError:
+            continue  # a view over something that is gone
+        for column, declared, required, key, hidden in rows:
+            if hidden != 1:
+                found[name].append(
+                    Column(column, declared, family_of(declared), not required and not key, bool(key))
+                )
+    return {name: tuple(listed) for name, listed in found.items()}
+
+
+def _foreign_keys(
+    connection: sqlite3.Connection, columns: dict[str, tuple[Column, ...]]
+) -> dict[str, list[ForeignKey]]:
+    spelled = {name.lower(): name for name in columns}
+    keys: dict[str, list[ForeignKey]] = defaultdict(list)
+    for name in columns:
+        parts: dict[int, list[tuple[str, str, str | None]]] = defaultdict(list)
+        listed = connection.execute(
+            'SELECT id, "table", "from", "to" FROM pragma_foreign_key_list(?) ORDER BY id, seq', (name,)
+        )
+        for number, target, column, ref in listed:
+            parts[number].append((target, column, ref))
+        for pieces in parts.values():
+            target = spelled.get(pieces[0][0].lower())
+            if target is None:
+                continue
+            primary = [c.name for c in columns[target] if c.primary_key]
+            refs = [ref or (primary[i] if i < len(primary) else "") for i, (_, _, ref) in enumerate(pieces)]
+            if all(refs):
+                keys[name].append(ForeignKey(tuple(c for _, c, _ in pieces), target, tuple(refs)))
+    return keys
+
+
+def _estimates(connection: sqlite3.Connection) -> dict[str, int]:
+    """Row counts that ANALYZE left behind; most files have none."""
+    try:
+        rows = connection.execute("SELECT tbl, stat FROM sqlite_stat1").fetchall()
+    except sqlite3.DatabaseError:
+        return {}
+    return {table: int(stat.split()[0]) for table, stat in rows if stat and stat.split()[0].isdigit()}
+
+
+def virtual_table_probes(connection: sqlite3.Connection) -> list[str]:
+    """Statements that make SQLite open its virtual tables, which it would do by 'writing' its schema later."""
+    virtual = connection.execute(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE 'CREATE VIRTUAL%'"
+    ).fetchall()
+    quoted = ['"' + name.replace('"', '""') + '"' for (name,) in virtual]
+    own = [f"SELECT * FROM {name} LIMIT 0" for name in quoted]  # noqa: S608 - names come from the catalog, quoted
+    return ["SELECT 1 FROM json_each('[]')", "SELECT 1 FROM json_tree('[]')", *own]
