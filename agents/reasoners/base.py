@@ -29,6 +29,10 @@ class BudgetSpent(AgentError):
     """The turn used up its statements, repairs, tokens or seconds."""
 
 
+class AnswerOutOfDate(AgentError):
+    """The turn does not wait for this answer (any more)."""
+
+
 class Prober(Protocol):
     """Runs small statements on one source while thinking, through the same guard as everything else."""
 
