@@ -1,0 +1,64 @@
+import { lazy, Suspense, useCallback, useMemo, useState } from 'react'
+import type { Cell, ChartSpec } from '@/api/types'
+import type { GridColumn } from '@/components/data/columns'
+import { Skeleton } from '@/components/ui/feedback'
+import { count, formatNumber } from '@/lib/format'
+import { useDark } from '@/lib/theme'
+import { MAX_MARKS, toVegaLite } from './vega-lite'
+
+const VegaChart = lazy(() => import('./vega-chart'))
+
+interface ChartViewProps {
+  spec: ChartSpec
+  columns: readonly GridColumn[]
+  rows: readonly (readonly Cell[])[]
+  /** Rows of the whole result; the chart says so when it draws fewer. */
+  rowCount: number
+}
+
+export function ChartView({ spec, columns, rows, rowCount }: ChartViewProps) {
+  const dark = useDark()
+  const [failed, setFailed] = useState<ChartSpec | null>(null)
+  const compiled = useMemo(() => toVegaLite(spec, columns, rows), [spec, columns, rows])
+  const onError = useCallback(() => setFailed(spec), [spec])
+  if (spec.kind === 'number') return <NumberCards spec={spec} columns={columns} row={rows[0] ?? []} />
+  if (!compiled || failed === spec) {
+    return (
+      <p role="status" className="rounded-md bg-muted px-3 py-2 text-[13px] text-muted-fg">
+        This chart could not be drawn. The table holds the same rows.
+      </p>
+    )
+  }
+  const drawn = Math.min(rows.length, MAX_MARKS)
+  return (
+    <figure className="grid gap-1">
+      <Suspense fallback={<Skeleton className="h-[300px] w-full" />}>
+        <div className="min-h-[280px]">
+          <VegaChart spec={compiled} description={spec.alt || spec.title} dark={dark} onError={onError} />
+        </div>
+      </Suspense>
+      {drawn < rowCount && (
+        <figcaption className="text-xs text-muted-fg">
+          Drawn from the first {formatNumber(drawn)} of {count(rowCount, 'row')}.
+        </figcaption>
+      )}
+    </figure>
+  )
+}
+
+function NumberCards({ spec, columns, row }: { spec: ChartSpec; columns: readonly GridColumn[]; row: readonly Cell[] }) {
+  return (
+    <dl className="flex flex-wrap gap-x-10 gap-y-4 py-2">
+      {spec.y.map((index) => {
+        const value = row[index]
+        const number = value === null || value === undefined ? Number.NaN : Number(value)
+        return (
+          <div key={index}>
+            <dt className="text-xs text-muted-fg">{columns[index]?.label}</dt>
+            <dd className="tnum text-3xl font-semibold tracking-tight">{Number.isFinite(number) ? formatNumber(number) : String((value as string | null) ?? 'none')}</dd>
+          </div>
+        )
+      })}
+    </dl>
+  )
+}

@@ -1,0 +1,129 @@
+/** Compiles our small typed chart into Vega-Lite. Data is inline, nothing is fetched, no expression comes from outside. */
+import type { Cell, ChartSpec } from '@/api/types'
+import type { GridColumn } from '@/components/data/columns'
+
+/** More marks than this cannot be told apart and make the page slow. */
+export const MAX_MARKS = 5000
+
+type Json = string | number | boolean | null | Json[] | { [key: string]: Json }
+export type VegaLiteSpec = { [key: string]: Json }
+
+const FORMATS: Record<string, string> = { year: '%Y', quarter: 'Q%q %Y', month: '%b %Y', week: '%d %b', day: '%d %b', hour: '%d %b %H:%M' }
+
+const f = (index: number) => `c${index}`
+
+function values(columns: readonly GridColumn[], rows: readonly (readonly Cell[])[]): Json[] {
+  return rows.slice(0, MAX_MARKS).map((row) => Object.fromEntries(columns.map((_, index) => [f(index), (row[index] ?? null) as Json])))
+}
+
+function quantitative(index: number, title: string): VegaLiteSpec {
+  return { field: f(index), type: 'quantitative', title, axis: { grid: true, tickCount: 5, format: '~s' } }
+}
+
+function isDateLike(rows: readonly (readonly Cell[])[], index: number): boolean {
+  return rows.slice(0, 20).every((row) => row[index] === null || (typeof row[index] === 'string' && /^\d{4}-\d{2}(-\d{2})?/.test(row[index])))
+}
+
+function alongX(spec: ChartSpec, x: number, columns: readonly GridColumn[], rows: readonly (readonly Cell[])[]): VegaLiteSpec {
+  const family = columns[x]?.family ?? ''
+  const temporal = (['date', 'timestamp', 'datetime'].includes(family) || spec.x_grain !== null) && isDateLike(rows, x)
+  if (temporal) {
+    const format = FORMATS[spec.x_grain ?? ''] ?? '%d %b %Y'
+    return { field: f(x), type: 'temporal', title: null, axis: { grid: false, format, labelOverlap: true, tickCount: 12 } }
+  }
+  const sort: Json = spec.sort === '-y' ? '-y' : spec.sort === 'x' ? 'ascending' : null
+  return { field: f(x), type: 'nominal', sort, title: spec.x_title || null, axis: { labelAngle: 0, labelLimit: 130, labelOverlap: true } }
+}
+
+function tooltip(columns: readonly GridColumn[], used: readonly number[]): Json {
+  return used.map((index) => {
+    const column = columns[index]
+    const numeric = ['integer', 'decimal', 'float'].includes(column?.family ?? '')
+    return { field: f(index), title: column?.label ?? '', type: numeric ? 'quantitative' : 'nominal', ...(numeric ? { format: ',.2~f' } : {}) }
+  })
+}
+
+/** Several numbers over one axis become one long column, with the number's name as colour. */
+function folded(spec: ChartSpec, columns: readonly GridColumn[]): VegaLiteSpec {
+  const named = spec.y.map((index) => ({ index, label: columns[index]?.label ?? '' }))
+  return {
+    transform: [{ fold: named.map(({ index }) => f(index)), as: ['series', 'value'] }],
+    y: { field: 'value', type: 'quantitative', title: spec.y_title || null, axis: { grid: true, tickCount: 5, format: '~s' } },
+    color: {
+      field: 'series',
+      type: 'nominal',
+      title: null,
+      scale: { domain: named.map(({ index }) => f(index)) },
+      legend: { orient: 'top', labelExpr: named.map(({ index, label }) => `datum.value === '${f(index)}' ? ${JSON.stringify(label)} : `).join('') + "''" },
+    },
+  }
+}
+
+function colourOf(spec: ChartSpec): VegaLiteSpec {
+  return spec.color === null || spec.color === undefined ? {} : { color: { field: f(spec.color), type: 'nominal', title: null, legend: { orient: 'top' } } }
+}
+
+/** The Vega-Lite form of a chart, or null when its kind has none (a table, a number). */
+export function toVegaLite(spec: ChartSpec, columns: readonly GridColumn[], rows: readonly (readonly Cell[])[]): VegaLiteSpec | null {
+  const x = spec.x ?? -1
+  const y = spec.y[0] ?? -1
+  const base: VegaLiteSpec = {
+    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
+    data: { values: values(columns, rows) },
+    width: 'container',
+    height: 280,
+    autosize: { type: 'fit', contains: 'padding' },
+  }
+  const used = [x, ...(spec.color === null ? [] : [spec.color]), ...spec.y].filter((index) => index >= 0)
+  const tip = tooltip(columns, used)
+  const yTitle = spec.y_title || columns[y]?.label || ''
+  switch (spec.kind) {
+    case 'table':
+    case 'number':
+      return null
+    case 'line':
+    case 'multi_line': {
+      const mark: Json = { type: 'line', point: rows.length <= 120, strokeWidth: 2 }
+      const horizontal = alongX(spec, x, columns, rows)
+      if (spec.y.length > 1 && spec.color === null) {
+        const { transform = [], y: vertical = null, color = null } = folded(spec, columns)
+        return { ...base, transform, mark, encoding: { x: horizontal, y: vertical, color, tooltip: tip } }
+      }
+      return { ...base, mark, encoding: { x: horizontal, y: quantitative(y, yTitle), ...colourOf(spec), tooltip: tip } }
+    }
+    case 'bar':
+      return { ...base, mark: { type: 'bar', cornerRadiusEnd: 3, width: { band: 0.68 } }, encoding: { x: { ...alongX(spec, x, columns, rows), type: 'nominal' }, y: quantitative(y, yTitle), tooltip: tip } }
+    case 'horizontal_bar':
+      return {
+        ...base,
+        height: { step: 24 },
+        mark: { type: 'bar', cornerRadiusEnd: 3, height: { band: 0.7 } },
+        encoding: { y: { field: f(x), type: 'nominal', sort: '-x', title: null, axis: { labelLimit: 220 } }, x: quantitative(y, yTitle), tooltip: tip },
+      }
+    case 'grouped_bar':
+    case 'stacked_bar': {
+      const offset: VegaLiteSpec = spec.kind === 'grouped_bar' && spec.color !== null ? { xOffset: { field: f(spec.color) } } : {}
+      return { ...base, mark: { type: 'bar', cornerRadiusEnd: 2 }, encoding: { x: { ...alongX(spec, x, columns, rows), type: 'ordinal' }, y: quantitative(y, yTitle), ...offset, ...colourOf(spec), tooltip: tip } }
+    }
+    case 'heatmap':
+      return {
+        ...base,
+        mark: 'rect',
+        encoding: {
+          x: { ...alongX(spec, x, columns, rows), type: 'ordinal' },
+          y: { field: f(spec.color ?? x), type: 'nominal', title: null },
+          color: { field: f(y), type: 'quantitative', title: yTitle, legend: { orient: 'top', format: '~s' } },
+          tooltip: tip,
+        },
+      }
+    case 'scatter':
+      return { ...base, mark: { type: 'circle', opacity: 0.65, size: 48 }, encoding: { x: quantitative(x, spec.x_title || columns[x]?.label || ''), y: quantitative(y, yTitle), ...colourOf(spec), tooltip: tip } }
+    case 'histogram':
+      return { ...base, mark: { type: 'bar' }, encoding: { x: { field: f(y >= 0 ? y : x), bin: { maxbins: 30 }, type: 'quantitative', title: spec.x_title || yTitle }, y: { aggregate: 'count', type: 'quantitative', title: 'Rows' } } }
+    default: {
+      const unknown: never = spec.kind
+      void unknown
+      return null
+    }
+  }
+}

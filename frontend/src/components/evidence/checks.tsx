@@ -1,0 +1,62 @@
+import { CircleCheck, CircleMinus, CircleX, TriangleAlert } from 'lucide-react'
+import type { CheckResult, ConformancePoint } from '@/api/types'
+import { formatSeconds } from '@/lib/format'
+
+const VERDICTS = {
+  passed: { icon: CircleCheck, colour: 'text-ok', word: 'passed' },
+  warning: { icon: TriangleAlert, colour: 'text-warn', word: 'passed with a remark' },
+  failed: { icon: CircleX, colour: 'text-err', word: 'failed' },
+  skipped: { icon: CircleMinus, colour: 'text-muted-fg', word: 'skipped' },
+} as const
+
+export function ChecksList({ checks }: { checks: readonly CheckResult[] }) {
+  return (
+    <ul aria-label="Checks" className="grid gap-1">
+      {checks.map((check) => {
+        const { icon: Icon, colour, word } = VERDICTS[check.verdict]
+        return (
+          <li key={check.name} className="flex items-start gap-2 text-[13px]">
+            <Icon className={`mt-0.5 size-4 shrink-0 ${colour}`} aria-label={word} />
+            <span className="min-w-0 flex-1">
+              {check.title}
+              {check.detail && <span className="text-muted-fg"> — {check.detail}</span>}
+            </span>
+            {check.seconds >= 0.001 && <span className="tnum shrink-0 text-xs text-muted-fg">{formatSeconds(check.seconds)}</span>}
+          </li>
+        )
+      })}
+    </ul>
+  )
+}
+
+const KEPT = { kept: VERDICTS.passed, missing: VERDICTS.failed, extra: VERDICTS.warning, different: VERDICTS.failed }
+
+export function ConformanceList({ points }: { points: readonly ConformancePoint[] }) {
+  return (
+    <ul aria-label="Promises of the plan" className="grid gap-1">
+      {points.map((point, index) => {
+        const { icon: Icon, colour } = KEPT[point.verdict]
+        return (
+          <li key={index} className="flex items-start gap-2 text-[13px]">
+            <Icon className={`mt-0.5 size-4 shrink-0 ${colour}`} aria-label={point.verdict} />
+            <span className="min-w-0 flex-1">
+              {point.promise}
+              {point.detail && <span className="text-muted-fg"> — {point.detail}</span>}
+            </span>
+            <span className="shrink-0 text-xs text-muted-fg">{point.part}</span>
+          </li>
+        )
+      })}
+    </ul>
+  )
+}
+
+/** "Matches the plan 7/7". */
+export function conformanceText(points: readonly ConformancePoint[]): string {
+  const kept = points.filter((point) => point.verdict === 'kept').length
+  return `Matches the plan ${kept}/${points.length}`
+}
+
+export function keepsPlan(points: readonly ConformancePoint[]): boolean {
+  return points.every((point) => point.verdict === 'kept')
+}
