@@ -1,0 +1,131 @@
+"""The one gate in front of every source: parse, decide, and only then make a `SafeSql`.
+
+It allows by list (syntax classes, functions, table functions, tables by scope) and refuses what it
+does not fully understand. It never rewrites: the admitted text is executed byte for byte.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+from sqlglot import exp
+
+from connectors.base import _GUARD_KEY, Capabilities, SafeSql
+from connectors.errors import FailureKind, QueryRejected
+from connectors.sql.bounds import check_bounds
+from connectors.sql.dialects import TABLE_FUNCTIONS, functions, node_classes
+from connectors.sql.lexical import screen
+from connectors.sql.parsing import parse_one
+from connectors.sql.policy import ReadPolicy
+from connectors.sql.scopes import base_tables
+
+ROOTS = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values)
+FILE_LIKE = re.compile(
+    r"[/\\*?:]|\.(csv|tsv|txt|parquet|json\w*|ndjson|xlsx?|db|duckdb|sqlite\d?|gz|zst|arrow|avro)$",
+    re.IGNORECASE,
+)
+SESSION_WORDS = frozenset(
+    {
+        "current_user",
+        "session_user",
+        "system_user",
+        "current_role",
+        "current_catalog",
+        "current_schema",
+        "user",
+    }
+)
+"""Read without parentheses, they tell about the account and not about the data."""
+
+
+def admit(sql: str, capabilities: Capabilities, policy: ReadPolicy) -> SafeSql:
+    """Allow one reading statement, or raise `QueryRejected` with the reason and the rule.
+
+    The reason never says whether a table that may not be read exists.
+    """
+    tokens = screen(sql, capabilities.dialect)
+    tree = parse_one(sql, tokens, capabilities.dialect)
+    if not isinstance(tree, ROOTS):
+        raise _refuse(f"Only queries that read are allowed, not {tree.key.upper()}.", "root")
+    for node in tree.walk():
+        _check_node(node, capabilities.dialect)
+    check_bounds(tree)
+    tables = frozenset(_check_table(table, policy, capabilities.dialect) for table in base_tables(tree))
+    _check_columns(tree, tables, policy)
+    digest = hashlib.sha256(sql.encode("utf-8")).hexdigest()
+    return SafeSql(sql, digest, capabilities.dialect, tables, _key=_GUARD_KEY)
+
+
+def _refuse(message: str, rule: str, kind: FailureKind = FailureKind.permission) -> QueryRejected:
+    return QueryRejected(message, kind=kind, rule=rule)
+
+
+def _check_node(node: exp.Expr, dialect: str) -> None:
+    if isinstance(node, exp.Func) and not isinstance(node, exp.Connector):
+        _check_function(node, dialect)
+    elif type(node).__name__ not in node_classes():
+        raise _refuse(f"This kind of SQL is not allowed: {type(node).__name__}.", "syntax")
+    if isinstance(node, exp.Dot) and isinstance(node.expression, exp.Func):
+        raise _refuse("Functions may not be called with a schema name.", "qualified-function")
+    if isinstance(node, exp.In) and node.args.get("field") is not None:
+        raise _refuse("Write the values of IN, or a sub-query, in parentheses.", "in-table")
+    if (
+        isinstance(node, exp.Column)
+        and not node.table
+        and not node.this.args.get("quoted")
+        and node.name.lower() in SESSION_WORDS
+    ):
+        raise _refuse(f"{node.name} is not allowed.", "session")
+    if isinstance(node, exp.Table) and isinstance(node.this, exp.Func):
+        name = _names(node.this)
+        if not name & TABLE_FUNCTIONS[dialect]:
+            raise _refuse(f"The function {sorted(name)[0]} may not be read from.", "table-function")
+    elif isinstance(node, exp.Table) and not isinstance(node.this, exp.Identifier):
+        raise _refuse("This form of FROM is not allowed.", "from")
+
+
+def _names(function: exp.Func) -> frozenset[str]:
+    if isinstance(function, exp.Anonymous | exp.AnonymousAggFunc):
+        return frozenset({function.name.lower()})
+    return frozenset(name.lower() for name in function.sql_names())
+
+
+def _check_function(function: exp.Func, dialect: str) -> None:
+    names = _names(function)
+    if type(function).__name__ in node_classes() or names & functions(dialect):
+        return
+    raise _refuse(f"The function {sorted(names)[0]} is not allowed.", "function")
+
+
+def _check_table(table: exp.Table, policy: ReadPolicy, dialect: str) -> str:
+    name, schema = table.name, table.text("db")
+    if table.args.get("catalog"):
+        raise _refuse("Name tables by schema and table only.", "catalog")
+    if dialect == "duckdb" and policy.tables is None and FILE_LIKE.search(name):
+        raise _refuse("Files may not be read.", "file")
+    if not policy.may_read(name, schema):
+        raise _refuse(f"There is no table {name} that you may read.", "table")
+    return f"{schema}.{name}".lower() if schema else name.lower()
+
+
+def _check_columns(tree: exp.Expression, tables: frozenset[str], policy: ReadPolicy) -> None:
+    """Where only some columns of a table may be read, every column must be named and be one of them."""
+    limited = tables & set(policy.columns)
+    if not limited:
+        return
+    allowed = frozenset[str]().union(*(policy.columns[table] for table in limited))
+    open_tables = bool(tables - limited)
+    if any(True for star in tree.find_all(exp.Star) if not isinstance(star.parent, exp.Count)):
+        raise _refuse("Name the columns: not all of them may be read.", "star")
+    for column in tree.find_all(exp.Column):
+        if (
+            not (open_tables and column.table)
+            and column.name.lower() not in allowed
+            and not _is_output(tree, column.name)
+        ):
+            raise _refuse(f"There is no column {column.name} that you may read.", "column")
+
+
+def _is_output(tree: exp.Expression, name: str) -> bool:
+    return any(alias.alias.lower() == name.lower() for alias in tree.find_all(exp.Alias))

@@ -1,0 +1,18 @@
+"""sqlglot's tokenizers, one per dialect, made once."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from sqlglot.dialects.dialect import Dialect
+from sqlglot.tokens import Token
+
+
+@cache
+def _dialect(name: str) -> Dialect:
+    return Dialect.get_or_raise(name)
+
+
+def tokenize(sql: str, dialect: str) -> list[Token]:
+    """Raises `sqlglot.errors.TokenError`."""
+    return _dialect(dialect).tokenize(sql)
