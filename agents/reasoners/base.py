@@ -96,6 +96,8 @@ class Question:
     text: str
     options: tuple[ClarificationOption, ...]
     links: tuple[WordLink, ...] = ()
+    best: Proposal | None = None
+    """The reasoner's best guess while it asks."""
 
 
 @dataclass(frozen=True, slots=True)
