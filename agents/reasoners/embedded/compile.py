@@ -98,7 +98,9 @@ def _combination(draft: Draft, knowledge: SourceKnowledge) -> tuple[SetOperation
 
 
 def _sources(draft: Draft, scope: _Scope, route: int) -> tuple[Source, tuple[Join, ...]]:
-    uses = list(dict.fromkeys([*(_Use(c.table, c.role) for c in draft.columns), *(_Use(t) for t in draft.tables)]))
+    uses = list(
+        dict.fromkeys([*(_Use(c.table, c.role) for c in draft.columns), *(_Use(t) for t in draft.tables)])
+    )
     if not uses:
         raise NoPath("The query reads no table.")
     roles = {use: _role_edge(use, scope.knowledge) for use in uses if use.role}
@@ -116,7 +118,9 @@ def _role_edge(use: _Use, knowledge: SourceKnowledge) -> JoinEdge:
     raise NoPath(f"Nothing refers to {use.table} as {use.role}.")
 
 
-def _tree(tables: Sequence[str], knowledge: SourceKnowledge, route: int, taken: Iterable[JoinEdge]) -> JoinTree:
+def _tree(
+    tables: Sequence[str], knowledge: SourceKnowledge, route: int, taken: Iterable[JoinEdge]
+) -> JoinTree:
     """The cheapest tree; edges that already lead to a role are not used for the plain table as well."""
     if len(tables) == 1:
         if route:

@@ -1,0 +1,129 @@
+"""Which table or column a chunk means, given what else the question names."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from agents.reasoners.embedded.chunks import Chunk, Segmentation
+from agents.reasoners.embedded.draft import Col
+from connectors.base import TypeFamily
+from knowledge.base import ColumnKind, ColumnProfile
+from knowledge.linking import Linker, Mention
+
+
+class Resolver:
+    """Scores the meanings of every chunk of one segmentation; `choices` overrides them one by one."""
+
+    def __init__(self, segmentation: Segmentation, linker: Linker, choices: dict[int, int] | None = None) -> None:
+        self.linker = linker
+        self.knowledge = linker.knowledge
+        self._chunks = segmentation.chunks
+        self._choices = choices or {}
+        self._votes = self._count_votes()
+        self.main = ""
+
+    def _count_votes(self) -> dict[str, list[tuple[int, float]]]:
+        """Where in the question each table is spoken for, and how strongly."""
+        votes: defaultdict[str, list[tuple[int, float]]] = defaultdict(list)
+        for position, chunk in enumerate(self._chunks):
+            if chunk.kind == "T":
+                for mention in chunk.mentions:
+                    votes[mention.table].append((position, 0.4 * mention.score**2))
+            elif chunk.kind in ("C", "V"):
+                tables = {mention.table for mention in chunk.mentions if mention.score >= 0.75}
+                for table in tables:
+                    votes[table].append((position, 0.12 / len(tables)))
+        return votes
+
+    def support(self, table: str, position: int) -> float:
+        """How much the rest of the question speaks for a table at a position; nearby mentions count more."""
+        total = 0.0
+        for where, strength in self._votes.get(table, ()):
+            if where != position:
+                total = max(total, 0.0) + strength / (1 + 0.15 * abs(where - position))
+        return min(total, 0.6)
+
+    def ranked(self, chunk: Chunk, position: int, numeric: bool = False) -> list[tuple[float, Mention]]:
+        """The meanings of a chunk, best first."""
+        scored = []
+        for mention in chunk.mentions:
+            score = mention.score + self.support(mention.table, position)
+            if mention.column:
+                profile = self.profile(mention.table, mention.column)
+                if numeric and not self.is_number(mention.table, mention.column):
+                    score -= 0.5
+                if chunk.kind == "C" and profile is not None and profile.kind is ColumnKind.id and self._refers(mention):
+                    score -= 0.15
+            if self.main and mention.table == self.main:
+                score += 0.1
+            scored.append((round(score, 6), mention))
+        scored.sort(key=lambda item: (-item[0], item[1].table, item[1].column, item[1].value))
+        return scored
+
+    def best(self, chunk: Chunk, position: int, numeric: bool = False) -> Mention:
+        ranked = self.ranked(chunk, position, numeric)
+        return ranked[min(self._choices.get(position, 0), len(ranked) - 1)][1]
+
+    def table(self, chunk: Chunk, position: int) -> str:
+        return self.best(chunk, position).table
+
+    def column(self, chunk: Chunk, position: int, numeric: bool = False) -> Col:
+        mention = self.best(chunk, position, numeric)
+        return Col(mention.table, mention.column)
+
+    def profile(self, table: str, column: str) -> ColumnProfile | None:
+        return self.knowledge.profiles.get((table, column))
+
+    def family(self, column: Col) -> TypeFamily:
+        table = self.knowledge.schema.table(column.table)
+        found = table.column(column.name) if table is not None else None
+        return found.family if found is not None else TypeFamily.other
+
+    def is_number(self, table: str, column: str) -> bool:
+        profile = self.profile(table, column)
+        if self.family(Col(table, column)).is_number:
+            return True
+        return profile is not None and isinstance(profile.min, int | float) and not isinstance(profile.min, bool)
+
+    def _refers(self, mention: Mention) -> bool:
+        """Whether a column refers to another table."""
+        return any(
+            edge.left_table == mention.table and mention.column in edge.left_columns
+            for edge in self.knowledge.joins.edges
+        )
+
+    def columns(self, table: str) -> Sequence[str]:
+        found = self.knowledge.schema.table(table)
+        return [column.name for column in found.columns] if found is not None else []
+
+    def hinted(self, words: Sequence[str], tables: Sequence[str], numeric: bool = False) -> Iterator[Col]:
+        """Columns of `tables` whose name has one of the words; earlier words and tables first."""
+        for table in tables:
+            for word in words:
+                lemma = self.linker.lexicon.lemma(word)
+                for column in self.columns(table):
+                    if lemma in self.linker.names.lemmas(column) and (not numeric or self.is_number(table, column)):
+                        yield Col(table, column)
+
+    def key(self, table: str) -> Col | None:
+        """The column that identifies a table's rows."""
+        found = self.knowledge.schema.table(table)
+        if found is None:
+            return None
+        if found.primary_key:
+            return Col(table, found.primary_key[0])
+        for column in found.columns:
+            if column.name.lower() in ("id", f"{found.name.lower()}_id"):
+                return Col(table, column.name)
+        return None
+
+    def name(self, table: str) -> Col | None:
+        """The column that people would call a row of the table by."""
+        named = [
+            Col(table, column)
+            for column in self.columns(table)
+            if (profile := self.profile(table, column)) is not None and profile.kind is ColumnKind.name
+        ]
+        hinted = next(self.hinted(("name", "title"), [table]), None)
+        return hinted or (named[0] if named else None)
