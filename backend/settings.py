@@ -87,7 +87,7 @@ class Settings(BaseSettings):
     redis_url: SecretStr = SecretStr("")
     """Carries events and jobs between several server processes; empty: one process."""
     secret_key: SecretStr = SecretStr("")
-    """Seals stored credentials: one or more Fernet keys joined by commas, the first seals, all unseal. Empty: a key file made on first run."""
+    """Seals stored credentials: 32 random bytes in URL-safe base64; several, joined by commas, while keys change: the first seals, all unseal. Empty: a key file made on first run."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     sample: bool = True
     """Add the sample company on first run."""
