@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from time import perf_counter
-
-from pydantic import JsonValue
+from typing import Any
 
 from agents.budget import TurnLimits
 from agents.events import CheckResult, CheckVerdict, ConformancePoint
@@ -60,7 +59,8 @@ class Outcome:
 class Finding:
     verdict: CheckVerdict
     detail: str = ""
-    evidence: Mapping[str, JsonValue] = field(default_factory=dict)
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    """JSON-able facts behind the verdict."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agents.checks.base import SKIPPED, Finding, Statement
+from agents.events import CheckVerdict
 
 TITLE = "Does what the plan says"
 
@@ -19,5 +20,5 @@ def check(statement: Statement) -> Finding:
     if not broken:
         return Finding("passed", f"Matches the plan {kept}/{kept}.", {"kept": kept})
     details = "; ".join(point.detail or f"{point.promise}: {point.verdict}" for point in broken)
-    verdict = "warning" if statement.origin in ("person", "reviewer") else "failed"
+    verdict: CheckVerdict = "warning" if statement.origin in ("person", "reviewer") else "failed"
     return Finding(verdict, details, {"kept": kept, "of": len(statement.points)})
