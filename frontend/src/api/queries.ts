@@ -1,5 +1,6 @@
 /** Queries that several features read. Those of one feature live in its own `api` folder. */
 import { queryOptions, useQuery } from '@tanstack/react-query'
+import type { SchemaView } from './types'
 import { api, setCsrfToken, unwrap } from '@/lib/api-client'
 
 export const keys = {
@@ -40,8 +41,11 @@ export function schemaQuery(datasourceId: string) {
   return queryOptions({
     queryKey: keys.schema(datasourceId),
     staleTime: 5 * 60_000,
-    queryFn: () =>
-      unwrap(api.GET('/api/datasources/{datasource_id}/schema', { params: { path: { datasource_id: datasourceId } } })),
+    queryFn: async () => {
+      const schema = await unwrap(api.GET('/api/datasources/{datasource_id}/schema', { params: { path: { datasource_id: datasourceId } } }))
+      // The client's types lose that `top_values` holds pairs.
+      return schema as SchemaView
+    },
   })
 }
 

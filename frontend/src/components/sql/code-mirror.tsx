@@ -3,7 +3,7 @@ import { defaultKeymap, history, historyKeymap } from '@codemirror/commands'
 import { MSSQL, MySQL, PostgreSQL, SQLDialect, SQLite, sql, type SQLNamespace } from '@codemirror/lang-sql'
 import { bracketMatching, HighlightStyle, syntaxHighlighting } from '@codemirror/language'
 import { unifiedMergeView } from '@codemirror/merge'
-import { Compartment, EditorState, Prec, type Extension } from '@codemirror/state'
+import { EditorState, Prec, type Extension } from '@codemirror/state'
 import { drawSelection, EditorView, keymap, lineNumbers } from '@codemirror/view'
 import { tags } from '@lezer/highlight'
 import { useEffect, useRef } from 'react'
@@ -55,7 +55,6 @@ export interface CodeMirrorProps {
 export default function CodeMirror({ value, label, dialect, readOnly = false, original, schema, onChange, onRun }: CodeMirrorProps) {
   const host = useRef<HTMLDivElement>(null)
   const view = useRef<EditorView | null>(null)
-  const language = useRef(new Compartment())
   const latest = useRef({ value, onChange, onRun })
   useEffect(() => {
     latest.current = { value, onChange, onRun }
@@ -86,7 +85,7 @@ export default function CodeMirror({ value, label, dialect, readOnly = false, or
           EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' }),
           syntaxHighlighting(colours),
           look,
-          language.current.of([]),
+          sql({ dialect: DIALECTS[dialect] ?? PostgreSQL, upperCaseKeywords: true, ...(schema ? { schema } : {}) }),
           ...editing,
           keymap.of([...defaultKeymap, ...historyKeymap, ...completionKeymap]),
           ...(original === undefined ? [] : [unifiedMergeView({ original, mergeControls: false, gutter: false, allowInlineDiffs: true })]),
@@ -98,12 +97,7 @@ export default function CodeMirror({ value, label, dialect, readOnly = false, or
       view.current = null
       editor.destroy()
     }
-  }, [label, readOnly, original])
-
-  useEffect(() => {
-    const support = sql({ dialect: DIALECTS[dialect] ?? PostgreSQL, upperCaseKeywords: true, ...(schema ? { schema } : {}) })
-    view.current?.dispatch({ effects: language.current.reconfigure(support) })
-  }, [dialect, schema, label, readOnly, original])
+  }, [label, readOnly, original, dialect, schema])
 
   useEffect(() => {
     const editor = view.current

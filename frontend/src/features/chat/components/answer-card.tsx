@@ -1,0 +1,125 @@
+import { ChartColumn, Code, FileJson, ListChecks, Table2, TriangleAlert } from 'lucide-react'
+import { useState } from 'react'
+import type { NumberReference } from '@/api/types'
+import { conformanceText } from '@/components/evidence/checks'
+import { ConfidenceBadge } from '@/components/evidence/confidence-badge'
+import { Button } from '@/components/ui/button'
+import { CopyButton } from '@/components/ui/copy-button'
+import { Tabs, TabsContent, TabsList, TabsTrigger } from '@/components/ui/tabs'
+import { Tip } from '@/components/ui/tooltip'
+import { useHotkeys } from '@/lib/keyboard'
+import type { StepRun, Turn } from '../turn'
+import { answerAsMarkdown } from '../lib/markdown'
+import { AnswerText } from './answer-text'
+import { FeedbackBar } from './feedback-bar'
+import { ChartPane, useChartChoice } from './chart-pane'
+import { ExportMenu, ResultTable, type Mark } from './result-table'
+import { StepEvidence, StepSql } from './step-evidence'
+import { UsageLine } from './usage-line'
+
+type Pane = 'chart' | 'table' | 'sql' | 'checks'
+
+/** The answer with everything it rests on: text, chart, rows, SQL and checks. */
+export function AnswerCard({ turn, step, last, onAsk }: { turn: Turn; step: StepRun; last: boolean; onAsk(question: string): void }) {
+  const { answer } = turn
+  const result = step.result
+  const chart = useChartChoice(step)
+  const [chosen, setChosen] = useState<Pane | null>(null)
+  const [mark, setMark] = useState<Mark | null>(null)
+  const pane: Pane = chosen ?? (chart.current ? 'chart' : 'table')
+  const checks = step.checks.at(-1)
+  const show = (reference: NumberReference) => {
+    setMark({ row: reference.row, column: reference.column })
+    setChosen('table')
+  }
+  useHotkeys(
+    {
+      t: () => setChosen('table'),
+      c: () => chart.current && setChosen('chart'),
+      q: () => setChosen('sql'),
+      l: () => setChosen('checks'),
+    },
+    last,
+  )
+  return (
+    <article aria-label="Answer" className="rounded-lg border bg-card shadow-card">
+      <div className="grid gap-3 px-4 pb-4 pt-3.5">
+        {answer && <AnswerText text={answer.text} references={answer.references} columns={result?.columns ?? []} onShow={show} />}
+        {answer && answer.warnings.length > 0 && (
+          <ul aria-label="Warnings" className="grid gap-1">
+            {answer.warnings.map((warning) => (
+              <li key={warning} className="flex items-start gap-2 text-[13px] text-warn">
+                <TriangleAlert className="mt-0.5 size-3.5 shrink-0" aria-hidden />
+                {warning}
+              </li>
+            ))}
+          </ul>
+        )}
+        <div className="flex flex-wrap items-center gap-x-2.5 gap-y-1">
+          {answer && <ConfidenceBadge label={answer.confidence_label} reasons={answer.reasons} />}
+          {checks && checks.conformance.length > 0 && (
+            <Button variant="ghost" size="xs" onClick={() => setChosen('checks')}>
+              <ListChecks />
+              {conformanceText(checks.conformance)}
+            </Button>
+          )}
+          <UsageLine turn={turn} result={result} />
+        </div>
+        {result && (
+          <Tabs value={pane} onValueChange={(value) => setChosen(value as Pane)} className="grid min-w-0 gap-2.5">
+            <div className="flex flex-wrap items-center gap-x-2 gap-y-1.5">
+              <TabsList aria-label="Ways to look at the result">
+                {chart.current && (
+                  <TabsTrigger value="chart">
+                    <ChartColumn aria-hidden />
+                    {chart.current.kind === 'number' ? 'Number' : 'Chart'}
+                  </TabsTrigger>
+                )}
+                <TabsTrigger value="table">
+                  <Table2 aria-hidden />
+                  Table
+                </TabsTrigger>
+                <TabsTrigger value="sql">
+                  <Code aria-hidden />
+                  SQL
+                </TabsTrigger>
+                <TabsTrigger value="checks">
+                  <ListChecks aria-hidden />
+                  Checks
+                </TabsTrigger>
+              </TabsList>
+              <span className="ml-auto flex items-center">
+                <CopyButton text={() => answerAsMarkdown(turn, step)} label="Copy as Markdown" />
+                <ExportMenu resultId={result.result_id} />
+                {answer?.receipt_id && (
+                  <Tip label="Download the receipt: plan, SQL, checks and counts">
+                    <Button variant="ghost" size="icon-sm" asChild>
+                      <a href={`/api/receipts/${encodeURIComponent(answer.receipt_id)}`} download={`receipt-${answer.receipt_id}.json`} aria-label="Download the receipt">
+                        <FileJson />
+                      </a>
+                    </Button>
+                  </Tip>
+                )}
+              </span>
+            </div>
+            {chart.current && (
+              <TabsContent value="chart" className="min-w-0">
+                <ChartPane choice={chart} result={result} onTable={() => setChosen('table')} />
+              </TabsContent>
+            )}
+            <TabsContent value="table" className="min-w-0">
+              <ResultTable result={result} label={`Rows: ${turn.question}`} mark={mark} />
+            </TabsContent>
+            <TabsContent value="sql" className="min-w-0">
+              <StepSql step={step} />
+            </TabsContent>
+            <TabsContent value="checks" className="min-w-0">
+              <StepEvidence step={step} />
+            </TabsContent>
+          </Tabs>
+        )}
+      </div>
+      {answer && <FeedbackBar turn={turn} step={step} followUps={last ? answer.follow_ups : []} onAsk={onAsk} />}
+    </article>
+  )
+}

@@ -1,0 +1,70 @@
+import { ChevronDown } from 'lucide-react'
+import { useMemo, useState } from 'react'
+import type { ChartKind, ChartSpec, ResultReady } from '@/api/types'
+import { ChartView } from '@/components/chart/chart-view'
+import { drawable, fittingKinds, KIND_NAMES, withKind } from '@/components/chart/kinds'
+import type { GridColumn } from '@/components/data/columns'
+import { Button } from '@/components/ui/button'
+import { Menu, MenuContent, MenuRadioGroup, MenuRadioItem, MenuTrigger } from '@/components/ui/menu'
+import { gridColumns } from '../api/results'
+import type { StepRun } from '../turn'
+
+export interface ChartChoice {
+  /** The chart that is shown; null when the result reads best as a table. */
+  current: ChartSpec | null
+  kinds: ChartKind[]
+  columns: GridColumn[]
+  choose(kind: ChartKind): void
+}
+
+/** The server's chart, or the same as the kind the person chose. */
+export function useChartChoice(step: StepRun): ChartChoice {
+  const [kind, setKind] = useState<ChartKind | null>(null)
+  const { chart, result } = step
+  return useMemo(() => {
+    const columns = result ? gridColumns(result) : []
+    const usable = chart && result && result.row_count > 0 && chart.kind !== 'table' ? drawable(chart, columns) : null
+    const current = usable && (kind ? withKind(usable, kind, columns) : usable)
+    return { current, kinds: usable ? fittingKinds(usable, columns) : [], columns, choose: setKind }
+  }, [chart, result, kind])
+}
+
+export function ChartPane({ choice, result, onTable }: { choice: ChartChoice; result: ResultReady; onTable(): void }) {
+  const { current, kinds, columns, choose } = choice
+  if (!current) return null
+  return (
+    <div className="grid min-w-0 gap-2">
+      {current.kind !== 'number' && (
+        <div className="flex flex-wrap items-center gap-2">
+          <h4 className="font-medium">{current.title}</h4>
+          <span className="text-xs text-muted-fg">{current.why}</span>
+          <span className="ml-auto flex items-center gap-1">
+            {kinds.length > 1 && (
+              <Menu>
+                <MenuTrigger asChild>
+                  <Button variant="ghost" size="xs">
+                    {KIND_NAMES[current.kind]}
+                    <ChevronDown />
+                  </Button>
+                </MenuTrigger>
+                <MenuContent align="end">
+                  <MenuRadioGroup value={current.kind} onValueChange={(kind) => choose(kind as ChartKind)}>
+                    {kinds.map((kind) => (
+                      <MenuRadioItem key={kind} value={kind}>
+                        {KIND_NAMES[kind]}
+                      </MenuRadioItem>
+                    ))}
+                  </MenuRadioGroup>
+                </MenuContent>
+              </Menu>
+            )}
+            <Button variant="ghost" size="xs" onClick={onTable}>
+              View as table
+            </Button>
+          </span>
+        </div>
+      )}
+      <ChartView spec={current} columns={columns} rows={result.rows} rowCount={result.row_count} />
+    </div>
+  )
+}

@@ -1,0 +1,69 @@
+import { Download } from 'lucide-react'
+import { useMemo } from 'react'
+import type { ResultReady } from '@/api/types'
+import { DataGrid } from '@/components/data/data-grid'
+import { Button } from '@/components/ui/button'
+import { Menu, MenuContent, MenuItem, MenuTrigger } from '@/components/ui/menu'
+import { Tip } from '@/components/ui/tooltip'
+import { count, formatNumber } from '@/lib/format'
+import { exportAddress, gridColumns, useResultRows, type ExportFormat } from '../api/results'
+
+export interface Mark {
+  row: number | null
+  column: number | null
+}
+
+export function ResultTable({ result, label, mark }: { result: ResultReady; label: string; mark: Mark | null }) {
+  const columns = useMemo(() => gridColumns(result), [result])
+  const { rowAt, sort, onSort, onRange, failed } = useResultRows(result)
+  if (result.row_count === 0) {
+    return <p className="rounded-md bg-muted px-3 py-4 text-center text-[13px] text-muted-fg">The query ran and found no rows. Loosen a filter of the plan to see more.</p>
+  }
+  return (
+    <div className="grid gap-1.5">
+      <DataGrid label={label} columns={columns} rowAt={rowAt} rowCount={result.row_count} sort={sort} onSort={onSort} onRange={onRange} marked={sort ? null : mark} />
+      <p className="flex flex-wrap gap-x-2 text-xs text-muted-fg">
+        <span className="tnum">{rowsText(result)}</span>
+        {failed && (
+          <span role="alert" className="text-err">
+            Some rows could not be fetched. Scroll to try again.
+          </span>
+        )}
+      </p>
+    </div>
+  )
+}
+
+export function rowsText(result: ResultReady): string {
+  if (!result.truncated) return count(result.row_count, 'row')
+  return `The first ${formatNumber(result.row_count)} rows${result.cut_by ? `, cut by the ${result.cut_by} limit` : '; the source holds more'}`
+}
+
+const FORMATS: [ExportFormat, string][] = [
+  ['csv', 'CSV'],
+  ['xlsx', 'Excel'],
+  ['parquet', 'Parquet'],
+]
+
+export function ExportMenu({ resultId }: { resultId: string }) {
+  return (
+    <Menu>
+      <Tip label="Export">
+        <MenuTrigger asChild>
+          <Button variant="ghost" size="icon-sm" aria-label="Export">
+            <Download />
+          </Button>
+        </MenuTrigger>
+      </Tip>
+      <MenuContent align="end">
+        {FORMATS.map(([format, name]) => (
+          <MenuItem key={format} asChild>
+            <a href={exportAddress(resultId, format)} download>
+              {name}
+            </a>
+          </MenuItem>
+        ))}
+      </MenuContent>
+    </Menu>
+  )
+}

@@ -1,0 +1,58 @@
+import type { WordLink } from '@/api/types'
+import { Tip } from '@/components/ui/tooltip'
+import { cn } from '@/lib/cn'
+
+const LOOK: Partial<Record<WordLink['kind'], string>> = {
+  unknown: 'decoration-err decoration-wavy',
+  ignored: 'decoration-transparent text-muted-fg',
+}
+
+interface Piece {
+  text: string
+  link: WordLink | null
+}
+
+/** Cuts the question into plain text and linked words. Links that overlap an earlier one are left out. */
+export function pieces(question: string, links: readonly WordLink[]): Piece[] {
+  const found: Piece[] = []
+  let at = 0
+  for (const link of links.toSorted((a, b) => a.start - b.start)) {
+    const end = link.start + link.words.length
+    if (link.start < at || end > question.length || link.words === '') continue
+    if (link.start > at) found.push({ text: question.slice(at, link.start), link: null })
+    found.push({ text: question.slice(link.start, end), link })
+    at = end
+  }
+  if (at < question.length) found.push({ text: question.slice(at), link: null })
+  return found
+}
+
+/** The question, each understood word underlined; on it, what it was taken to mean and why. */
+export function LinkedQuestion({ question, links }: { question: string; links: readonly WordLink[] }) {
+  return (
+    <span>
+      {pieces(question, links).map(({ text, link }, index) =>
+        link ? (
+          <Tip key={index} label={<Meaning link={link} />}>
+            <button type="button" className={cn('cursor-help underline decoration-primary/50 decoration-dotted underline-offset-4', LOOK[link.kind])}>
+              {text}
+            </button>
+          </Tip>
+        ) : (
+          <span key={index}>{text}</span>
+        ),
+      )}
+    </span>
+  )
+}
+
+function Meaning({ link }: { link: WordLink }) {
+  if (link.kind === 'unknown') return <>Nothing in the sources fits “{link.words}”.</>
+  if (link.kind === 'ignored') return <>“{link.words}” changes nothing here.</>
+  return (
+    <>
+      <span className="font-medium">{link.target || link.kind}</span>
+      {link.reason && <span className="block opacity-75">{link.reason}</span>}
+    </>
+  )
+}
