@@ -33,6 +33,23 @@ def check_bounds(tree: exp.Expression) -> None:
             _check_series(function)
         elif names & REPEATS:
             _check_repeat(function)
+    for clause in tree.find_all(exp.With):
+        if clause.args.get("recursive"):
+            _check_recursion(clause)
+
+
+def _check_recursion(clause: exp.With) -> None:
+    """A recursive step that neither filters, joins nor limits never ends."""
+    limited = clause.parent is not None and clause.parent.args.get("limit") is not None
+    for cte in clause.expressions:
+        step = cte.this.expression if isinstance(cte.this, exp.SetOperation) else None
+        if not isinstance(step, exp.Select) or limited:
+            continue
+        if (
+            not any(step.args.get(part) for part in ("where", "joins", "limit", "having"))
+            and cte.this.args.get("limit") is None
+        ):
+            raise _refuse("The recursion has nothing that ends it: add a WHERE.")
 
 
 def _arguments(function: exp.Func) -> list[exp.Expression]:

@@ -14,7 +14,7 @@ from sqlglot import exp
 from connectors.base import _GUARD_KEY, Capabilities, SafeSql
 from connectors.errors import FailureKind, QueryRejected
 from connectors.sql.bounds import check_bounds
-from connectors.sql.dialects import TABLE_FUNCTIONS, functions, node_classes
+from connectors.sql.dialects import TABLE_FUNCTIONS, functions, node_classes, plain
 from connectors.sql.lexical import screen
 from connectors.sql.parsing import parse_one
 from connectors.sql.policy import ReadPolicy
@@ -79,7 +79,7 @@ def _check_node(node: exp.Expr, dialect: str) -> None:
         raise _refuse(f"{node.name} is not allowed.", "session")
     if isinstance(node, exp.Table) and isinstance(node.this, exp.Func):
         name = _names(node.this)
-        if not name & TABLE_FUNCTIONS[dialect]:
+        if not name & {plain(allowed) for allowed in TABLE_FUNCTIONS[dialect]}:
             raise _refuse(f"The function {sorted(name)[0]} may not be read from.", "table-function")
     elif isinstance(node, exp.Table) and not isinstance(node.this, exp.Identifier):
         raise _refuse("This form of FROM is not allowed.", "from")
@@ -87,8 +87,8 @@ def _check_node(node: exp.Expr, dialect: str) -> None:
 
 def _names(function: exp.Func) -> frozenset[str]:
     if isinstance(function, exp.Anonymous | exp.AnonymousAggFunc):
-        return frozenset({function.name.lower()})
-    return frozenset(name.lower() for name in function.sql_names())
+        return frozenset({plain(function.name)})
+    return frozenset(plain(name) for name in function.sql_names())
 
 
 def _check_function(function: exp.Func, dialect: str) -> None:

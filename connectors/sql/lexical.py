@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 
 from sqlglot.errors import TokenError
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from connectors.errors import FailureKind, QueryRejected
 from connectors.sql.tokens import tokenize

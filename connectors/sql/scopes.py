@@ -22,7 +22,7 @@ def _is_cte(table: exp.Table) -> bool:
     A CTE sees those written before it, and itself when the clause is recursive.
     """
     name = table.name.lower()
-    inside: exp.Expression = table
+    inside: exp.Expr = table
     while inside.parent is not None:
         outer = inside.parent
         if isinstance(outer, exp.With):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from sqlglot.dialects.dialect import Dialect
-from sqlglot.tokens import Token
+from sqlglot.tokenizer_core import Token
 
 
 @cache

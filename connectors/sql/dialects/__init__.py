@@ -41,8 +41,13 @@ def _words(name: str) -> frozenset[str]:
 
 @cache
 def functions(dialect: str) -> frozenset[str]:
-    """Lower-case names of the functions that may be called in `dialect`."""
-    return _words("common.txt") | _words(f"{dialect}.txt") | TABLE_FUNCTIONS[dialect]
+    """`plain` names of the functions that may be called in `dialect`."""
+    return frozenset(map(plain, _words("common.txt") | _words(f"{dialect}.txt") | TABLE_FUNCTIONS[dialect]))
+
+
+def plain(name: str) -> str:
+    """A function's name without case and underscores: sqlglot spells some of its own with more of them."""
+    return name.lower().replace("_", "")
 
 
 @cache
