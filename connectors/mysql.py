@@ -22,7 +22,6 @@ from connectors.base import (
     ProbeReport,
     ProbeStep,
     QueryResult,
-    ResultColumn,
     RowBatch,
     SafeSql,
     Schema,
@@ -203,9 +202,7 @@ class MySqlConnector:
 
         try:
             await self._within(connection, limits.seconds + GRACE, limits.seconds, begin)
-            columns: tuple[ResultColumn, ...] = tuple(
-                map(mysql_schema.result_column, cursor.description or ())
-            )
+            columns = mysql_schema.result_columns(cursor)
             while True:
                 left = deadline - time.monotonic() + GRACE
                 raw = await self._within(

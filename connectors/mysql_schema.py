@@ -82,6 +82,6 @@ def time_limit(connection: Connection[Cursor], seconds: float) -> tuple[str, ...
 
 
 def result_columns(cursor: Cursor) -> tuple[ResultColumn, ...]:
-    described: tuple[tuple[Any, ...], ...] = cursor.description or ()
+    described: Any = cursor.description or ()
     families = [(entry[0], _CODES.get(entry[1], TypeFamily.text)) for entry in described]
     return tuple(ResultColumn(name, family.value, family) for name, family in families)
