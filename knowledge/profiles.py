@@ -73,6 +73,8 @@ class TableProfile:
     rows: int | None
     columns: Mapping[str, ColumnProfile]
     values: tuple[ColumnValues, ...] = ()
+    families: Mapping[str, TypeFamily] = field(default_factory=dict)
+    """Of columns that the engine declares no type for, as their values show it."""
     problem: str = ""
     """Why the rows could not be read; the columns are then judged by name and type alone."""
 
@@ -128,6 +130,7 @@ class _Profiler:
         problem, rows, complete = "", self._table.row_estimate, False
         try:
             complete = await self._sample()
+            self._learn_families()
             rows = await self._count(complete)
         except (EngineUnavailable, SignInRefused):
             raise
@@ -141,6 +144,11 @@ class _Profiler:
             table=self._table.full_name,
             rows=rows,
             columns={seen.column.name: self._profile_of(seen, complete) for seen in self._columns},
+            families={
+                seen.column.name: seen.column.family
+                for seen, declared in zip(self._columns, self._table.columns, strict=True)
+                if seen.column is not declared
+            },
             values=tuple(seen.values for seen in self._columns if seen.values is not None),
             problem=problem,
         )
@@ -154,6 +162,17 @@ class _Profiler:
         for place, seen in enumerate(self._read):
             seen.cells = [row[place] for row in result.rows]
         return not result.truncated and len(result.rows) < wanted
+
+    def _learn_families(self) -> None:
+        """SQLite gives the columns of views and of loose tables no type; their values have one."""
+        for seen in self._read:
+            present = [cell for cell in seen.cells if cell is not None]
+            if seen.column.type or not present:
+                continue
+            if all(isinstance(cell, int) for cell in present):
+                seen.column = replace(seen.column, family=TypeFamily.integer)
+            elif all(isinstance(cell, int | float) for cell in present):
+                seen.column = replace(seen.column, family=TypeFamily.decimal)
 
     async def _count(self, complete: bool) -> int | None:
         """Set the figures of all columns and give the number of rows: exact where time and size allow."""
