@@ -87,7 +87,9 @@ class Linker:
         for first, last in self._spans(tokens):
             quoted = last - first == 1 and tokens[first].kind == "quoted"
             phrase = tokens[first].text if quoted else question[tokens[first].start : tokens[last - 1].end]
-            matches = list(find(phrase, _KEPT_VALUES * 2, fuzzy=quoted or self._name_like(tokens, first, last)))
+            matches = list(
+                find(phrase, _KEPT_VALUES * 2, fuzzy=quoted or self._name_like(tokens, first, last))
+            )
             if last - first == 1 and not quoted and tokens[first].lemma != tokens[first].lower:
                 matches.extend(find(tokens[first].lemma, 4, fuzzy=False))
             yield from self._kept(first, last, phrase, matches)
@@ -133,7 +135,9 @@ class Linker:
             if key in seen or len(seen) >= _KEPT_VALUES:
                 continue
             seen.add(key)
-            yield Mention(first, last, "value", match.score, match.how, match.table, match.column, match.value)
+            yield Mention(
+                first, last, "value", match.score, match.how, match.table, match.column, match.value
+            )
 
     def _aliases(self, first: int, last: int, folded: str) -> Iterator[Mention]:
         for other in self.lexicon.other_names.get(folded, ()):
@@ -143,12 +147,16 @@ class Linker:
         for gender, forms in self.lexicon.genders.items():
             if folded in forms and len(folded) > 1:
                 for (table, column), stored in self._genders:
-                    wanted = next((text for text in stored if fold(text) in self.lexicon.genders[gender]), None)
+                    wanted = next(
+                        (text for text in stored if fold(text) in self.lexicon.genders[gender]), None
+                    )
                     if wanted is not None and fold(wanted) != folded:
                         yield Mention(first, last, "value", 0.85, "alias", table, column, wanted)
 
 
-def _gender_columns(knowledge: SourceKnowledge, names: SchemaNames) -> list[tuple[ColumnKey, tuple[str, ...]]]:
+def _gender_columns(
+    knowledge: SourceKnowledge, names: SchemaNames
+) -> list[tuple[ColumnKey, tuple[str, ...]]]:
     """Columns that hold a person's gender, with the texts they hold it in."""
     found = []
     for key, profile in knowledge.profiles.items():
@@ -157,20 +165,33 @@ def _gender_columns(knowledge: SourceKnowledge, names: SchemaNames) -> list[tupl
     return found
 
 
-_linkers: OrderedDict[int, Linker] = OrderedDict()
+_Parts = tuple[int, ...]
+_linkers: OrderedDict[_Parts, Linker] = OrderedDict()
 _lock = Lock()
 
 
 def linker_for(knowledge: SourceKnowledge) -> Linker:
-    """The linker of this very knowledge object; the most recently used ones are kept."""
+    """The linker of what `knowledge` holds of schema, values and words; the most recently used ones are kept.
+
+    The parts are compared by identity: a copy of the knowledge with the same parts shares the linker.
+    """
+    parts = (
+        knowledge.schema,
+        knowledge.values,
+        knowledge.joins,
+        knowledge.profiles,
+        knowledge.glossary,
+        knowledge.descriptions,
+    )
+    key = tuple(id(part) for part in parts)
     with _lock:
-        linker = _linkers.get(id(knowledge))
-        if linker is not None and linker.knowledge is knowledge:
-            _linkers.move_to_end(id(knowledge))
+        linker = _linkers.get(key)
+        if linker is not None:
+            _linkers.move_to_end(key)
             return linker
     built = Linker(knowledge)
     with _lock:
-        _linkers[id(knowledge)] = built
+        _linkers[key] = built
         while len(_linkers) > _INDEXED_SOURCES:
             _linkers.popitem(last=False)
     return built

@@ -55,6 +55,8 @@ class NumberSpan:
     percent: bool = False
     ordinal: bool = False
     year: bool = False
+    times: bool = False
+    """"once", "twice"."""
     spelled: bool = False
     """Written in letters."""
 
@@ -109,7 +111,11 @@ def _digits(tokens: Sequence[Token], position: int, lexicon: Lexicon) -> NumberS
         value: int | float = float(bare) if "." in bare else int(bare)
         last = position + 1
         percent = token.text.endswith("%")
-        if last < len(tokens) and tokens[last].lower in lexicon.numbers.scales and len(tokens[last].lower) > 1:
+        if (
+            last < len(tokens)
+            and tokens[last].lower in lexicon.numbers.scales
+            and len(tokens[last].lower) > 1
+        ):
             value = value * lexicon.numbers.scales[tokens[last].lower]
             value = int(value) if float(value).is_integer() else value
             last += 1
@@ -135,13 +141,19 @@ def _spelled(tokens: Sequence[Token], position: int, lexicon: Lexicon) -> Number
         return None
     if word in numbers.ordinals:
         return NumberSpan(position, position + 1, numbers.ordinals[word], ordinal=True, spelled=True)
+    if word in numbers.multiples:
+        return NumberSpan(position, position + 1, numbers.multiples[word], times=True, spelled=True)
     total, last, seen = 0, position, False
     while last < len(tokens) and tokens[last].kind == "word":
         word = tokens[last].lower
         if word in numbers.tens:
             total += numbers.tens[word]
         elif word in numbers.units:
-            if seen and tokens[last - 1].lower not in numbers.tens and tokens[last - 1].lower not in numbers.scales:
+            if (
+                seen
+                and tokens[last - 1].lower not in numbers.tens
+                and tokens[last - 1].lower not in numbers.scales
+            ):
                 break
             total += numbers.units[word]
         elif seen and word in numbers.scales and len(word) > 1:
@@ -226,7 +238,10 @@ def _written(tokens: Sequence[Token], at: int, today: date, lexicon: Lexicon) ->
         if day is None and year is not None:
             yield DateSpan(at, skip(after) + 1, *month_span(year, months[first]), "month")
         if first not in lexicon.dates.ambiguous_months or (
-            tokens[at].capitalised and at and word(at - 1) in ("in", "since", "during", "of", "until", "after", "before", "from", "to", "by", "for", "and")
+            tokens[at].capitalised
+            and at
+            and word(at - 1)
+            in ("in", "since", "during", "of", "until", "after", "before", "from", "to", "by", "for", "and")
         ):
             if day is not None and (exact := _day(today.year, months[first], day)):
                 yield DateSpan(at, at + 2, exact, exact + timedelta(days=1), "day", relative=True)
@@ -246,7 +261,9 @@ def _written(tokens: Sequence[Token], at: int, today: date, lexicon: Lexicon) ->
     if quarter is not None:
         year = number(skip(after), 1000, 2999)
         last = skip(after) + 1 if year is not None else after
-        yield DateSpan(at, last, *month_span(year or today.year, 3 * quarter - 2, 3), "quarter", relative=year is None)
+        yield DateSpan(
+            at, last, *month_span(year or today.year, 3 * quarter - 2, 3), "quarter", relative=year is None
+        )
 
 
 def _relative(tokens: Sequence[Token], at: int, today: date, lexicon: Lexicon) -> Iterator[DateSpan]:

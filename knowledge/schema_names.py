@@ -7,13 +7,55 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from knowledge.base import SourceKnowledge
+from connectors.base import Table
+from knowledge.base import ColumnKind, SourceKnowledge
 from knowledge.lexicon import Lexicon
 from knowledge.question_words import Token
 from knowledge.text import split_identifier
 
-_GENERIC = frozenset({"ref", "tbl", "tb", "dim", "fact", "vw", "view", "table", "tab", "t", "the", "of", "a", "and", "s", "in", "is"})
-_LINKERS = frozenset({"of", "the", "'s", "'", "a", "an", "for", "in", "on", "by", "to", "their", "its", "his", "her", "each", "every", "all"})
+_GENERIC = frozenset(
+    {
+        "ref",
+        "tbl",
+        "tb",
+        "dim",
+        "fact",
+        "vw",
+        "view",
+        "table",
+        "tab",
+        "t",
+        "the",
+        "of",
+        "a",
+        "and",
+        "s",
+        "in",
+        "is",
+    }
+)
+_LINKERS = frozenset(
+    {
+        "of",
+        "the",
+        "'s",
+        "'",
+        "a",
+        "an",
+        "for",
+        "in",
+        "on",
+        "by",
+        "to",
+        "their",
+        "its",
+        "his",
+        "her",
+        "each",
+        "every",
+        "all",
+    }
+)
 _MOST_POSTINGS = 400
 _MOST_GAP = 3
 
@@ -62,6 +104,7 @@ class SchemaNames:
         self._names: list[_Name] = []
         self._postings: defaultdict[str, list[_Posting]] = defaultdict(list)
         self._lemmas: set[str] = set()
+        self._spelled: set[str] = set()
         self._split = _Splitter(knowledge, lexicon)
         for table in knowledge.schema.tables:
             own = frozenset(self._lemmas_of(table.name))
@@ -69,6 +112,7 @@ class SchemaNames:
             common = _common_prefix([self._lemmas_of(column.name) for column in table.columns])
             for column in table.columns:
                 self._add_name(table.full_name, column.name, column.name, own | common)
+            self._add_roles(knowledge, table)
         for target, text in knowledge.descriptions.items():
             self._add_alias(knowledge, target, text, 0.9)
         for term in knowledge.glossary:
@@ -89,6 +133,10 @@ class SchemaNames:
         """Whether some name has this very word."""
         return lemma in self._lemmas
 
+    def knows_exactly(self, word: str) -> bool:
+        """Whether a name spells this very form of the word."""
+        return word in self._spelled
+
     def find(self, tokens: Sequence[Token]) -> list[NameHit]:
         """Every stretch of the question that may name a table or a column."""
         by_name: defaultdict[int, list[tuple[int, int, _Posting]]] = defaultdict(list)
@@ -96,7 +144,9 @@ class SchemaNames:
             for posting in self._postings.get(key, ())[:_MOST_POSTINGS]:
                 if factor != 1.0:
                     how = "typo" if factor == _TYPO else "derived"
-                    posting = _Posting(posting.name, posting.first, posting.last, posting.quality * factor, how)
+                    posting = _Posting(
+                        posting.name, posting.first, posting.last, posting.quality * factor, how
+                    )
                 by_name[posting.name].append((first, last, posting))
         best: dict[tuple[int, int, str, str], NameHit] = {}
         for number, hits in by_name.items():
@@ -127,7 +177,11 @@ class SchemaNames:
                     if joined.endswith("s"):
                         yield first, last, f"j:{joined[:-1]}", 1.0
             yield first, first + 1, f"w:{token.lemma}", 1.0
-            if token.kind == "word" and token.lemma not in self._lemmas and token.lower not in lexicon.fillers:
+            if (
+                token.kind == "word"
+                and token.lemma not in self._lemmas
+                and token.lower not in lexicon.fillers
+            ):
                 for lemma, factor in self._near(token.lemma):
                     yield first, first + 1, f"w:{lemma}", factor
             elif token.kind == "word" and len(token.lemma) > 4 and token.lower not in lexicon.fillers:
@@ -142,8 +196,10 @@ class SchemaNames:
             if other == lemma or min(len(other), len(lemma)) < 4:
                 continue
             shared = _shared(lemma, other)
-            if shared >= 5 and shared >= 0.65 * max(len(lemma), len(other)) or (
-                shared == min(len(other), len(lemma)) >= 5
+            if (
+                shared >= 5
+                and shared >= 0.65 * max(len(lemma), len(other))
+                or (shared == min(len(other), len(lemma)) >= 5)
             ):
                 found[other] = _DERIVED
         if not found and len(lemma) >= 5:
@@ -151,6 +207,20 @@ class SchemaNames:
                 if abs(len(other) - len(lemma)) <= 1 and other[0] == lemma[0] and _one_edit(lemma, other):
                     found[other] = _TYPO
         return tuple(sorted(found.items()))
+
+    def _add_roles(self, knowledge: SourceKnowledge, table: Table) -> None:
+        """A key is "the id" and a title is "the name" of a row, whatever they are called."""
+        if len(table.primary_key) == 1 and "id" not in self._lemmas_of(table.primary_key[0]):
+            for lemmas in (("id",), (*self._lemmas_of(table.name), "id")):
+                self._post(table.full_name, table.primary_key[0], lemmas, frozenset(), 0.8, alias=True)
+        named = [
+            column.name
+            for column in table.columns
+            if (profile := knowledge.profiles.get((table.full_name, column.name))) is not None
+            and profile.kind is ColumnKind.name
+        ]
+        if len(named) == 1 and "name" not in self._lemmas_of(named[0]):
+            self._post(table.full_name, named[0], ("name",), frozenset(), 0.8, alias=True)
 
     def _add_alias(self, knowledge: SourceKnowledge, target: str, text: str, worth: float) -> None:
         if len(text.split()) > 5:
@@ -166,6 +236,7 @@ class SchemaNames:
 
     def _add_name(self, table: str, column: str, name: str, light: frozenset[str]) -> None:
         words = self._split.words(name)
+        self._spelled.update(words)
         plain = tuple(self._lexicon.lemma(word) for word in words)
         spelled = tuple(self._lemmas_of(name))
         self._post(table, column, spelled, light, 1.0)
@@ -181,13 +252,20 @@ class SchemaNames:
         return lemmas
 
     def _post(
-        self, table: str, column: str, lemmas: tuple[str, ...], light: frozenset[str], worth: float, alias: bool = False
+        self,
+        table: str,
+        column: str,
+        lemmas: tuple[str, ...],
+        light: frozenset[str],
+        worth: float,
+        alias: bool = False,
     ) -> None:
         if not lemmas:
             return
-        heavy = [lemma for lemma in lemmas if lemma not in light and lemma not in _GENERIC]
+        heavy = [lemma for lemma in lemmas if lemma not in light and lemma not in _GENERIC and len(lemma) > 1]
         weights = tuple(
-            0.05 if lemma in _GENERIC and heavy else 0.3 if lemma in light and heavy else 1.0 for lemma in lemmas
+            0.05 if (lemma in _GENERIC or len(lemma) == 1) and heavy else 0.3 if lemma in light and heavy else 1.0
+            for lemma in lemmas
         )
         number = len(self._names)
         self._names.append(_Name(table, column, lemmas, weights, worth, alias))
@@ -214,15 +292,28 @@ class _Splitter:
                     known.update(part for part in parts if len(part) > 2 and part.isalpha())
             known.update(part for part in split_identifier(table.name) if len(part) > 2 and part.isalpha())
         self._known = known
+        self._abbreviations = lexicon.abbreviations
         self._cache: dict[str, tuple[str, ...]] = {}
 
     def words(self, name: str) -> tuple[str, ...]:
         if name not in self._cache:
             parts: list[str] = []
-            for part in split_identifier(name):
+            for part in self._initials(split_identifier(name)):
                 parts.extend(self._apart(part))
             self._cache[name] = tuple(parts)
         return self._cache[name]
+
+    def _initials(self, parts: Sequence[str]) -> Iterator[str]:
+        """Parts with an initial put back to the short form that it belongs to: L, Name → lname."""
+        position = 0
+        while position < len(parts):
+            pair = "".join(parts[position : position + 2])
+            if len(parts[position]) == 1 and position + 1 < len(parts) and pair in self._abbreviations:
+                yield pair
+                position += 2
+            else:
+                yield parts[position]
+                position += 1
 
     def _apart(self, word: str) -> Sequence[str]:
         if len(word) < 5 or word in self._known or _singular(word) in self._known or not word.isalpha():
@@ -270,7 +361,9 @@ def _combine(
     def worth(posting: _Posting) -> float:
         return posting.quality * sum(name.weights[posting.first : posting.last])
 
-    def extend(at: int, last: int, used: frozenset[int], value: float, how: str) -> Iterator[tuple[int, float, str, float]]:
+    def extend(
+        at: int, last: int, used: frozenset[int], value: float, how: str
+    ) -> Iterator[tuple[int, float, str, float]]:
         yield last, value, how, len(used)
         for after in range(at + 1, len(ordered)):
             (first, end, low, high), posting = ordered[after]
@@ -283,7 +376,9 @@ def _combine(
                 continue
             discount = 1.0 if low == max(used) + 1 and not gap else 0.98 if not gap else 0.95
             worse = how if posting.how == "exact" else posting.how
-            yield from extend(after, end, used | frozenset(range(low, high)), (value + worth(posting)) * discount, worse)
+            yield from extend(
+                after, end, used | frozenset(range(low, high)), (value + worth(posting)) * discount, worse
+            )
 
     for at, ((first, last, low, high), posting) in enumerate(ordered):
         for end, value, how, _ in extend(at, last, frozenset(range(low, high)), worth(posting), posting.how):
@@ -307,6 +402,9 @@ def _one_edit(one: str, other: str) -> bool:
         one, other = other, one
     start = _shared(one, other)
     if len(one) == len(other):
-        swapped = one[start + 1 : start + 2] == other[start : start + 1] and one[start : start + 1] == other[start + 1 : start + 2]
+        swapped = (
+            one[start + 1 : start + 2] == other[start : start + 1]
+            and one[start : start + 1] == other[start + 1 : start + 2]
+        )
         return one[start + 1 :] == other[start + 1 :] or (swapped and one[start + 2 :] == other[start + 2 :])
     return len(other) - len(one) == 1 and one[start:] == other[start + 1 :]

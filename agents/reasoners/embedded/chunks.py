@@ -78,8 +78,9 @@ def _edges(lattice: Lattice, lexicon: Lexicon) -> list[list[Chunk]]:
 
 def _cue(cue: Cue, lattice: Lattice) -> Chunk:
     worth = cue.worth
-    if cue.mark == "COUNT" and cue.last - cue.first == 1 and lattice.tokens[cue.first].lower == "number":
-        worth = 0.2
+    if cue.mark == "COUNT" and "number" in (token.lower for token in lattice.tokens[cue.first : cue.last]):
+        size = cue.last - cue.first
+        worth = 0.2 if size == 1 else 0.85 + 0.05 * size
     return Chunk(cue.first, cue.last, cue.mark, lattice.text(cue.first, cue.last), (), cue.gradables, worth)
 
 
@@ -127,5 +128,5 @@ def _value_worth(mention: Mention, inner: Sequence[Token], lexicon: Lexicon) -> 
     if mention.how == "case" and not capital and len(words) == 1 and words[0].lower in lexicon.fillers:
         return 0.05
     if mention.how in ("part", "fuzzy") and not capital:
-        by_how *= 0.6
+        return -0.36
     return by_how * (len(words) + 0.35 * capital) * (1.0 if mention.how != "part" else mention.score)

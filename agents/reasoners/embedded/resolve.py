@@ -12,6 +12,11 @@ from knowledge.base import ColumnKind, ColumnProfile
 from knowledge.linking import Linker, Mention
 
 
+_BELONGING = frozenset({"of", "for", "from", "in", "across", "among"})
+_SMALL = frozenset("the a an all any their its each every these those , and & both either different distinct unique".split())
+_TRANSPARENT = frozenset({"ALL", "ANY", "EACH", "DISTINCT", "AND", "AVG", "SUM", "MAX", "MIN", "COUNT", "BOTH"})
+
+
 class Resolver:
     """Scores the meanings of every chunk of one segmentation; `choices` overrides them one by one."""
 
@@ -21,6 +26,7 @@ class Resolver:
         self._chunks = segmentation.chunks
         self._choices = choices or {}
         self._votes = self._count_votes()
+        self._anchors = self._find_anchors()
         self.main = ""
 
     def _count_votes(self) -> dict[str, list[tuple[int, float]]]:
@@ -35,6 +41,35 @@ class Resolver:
                 for table in tables:
                     votes[table].append((position, 0.12 / len(tables)))
         return votes
+
+    def _find_anchors(self) -> dict[int, frozenset[str]]:
+        """The tables that a column is said to belong to: "name and age of the singer", "the singer's name"."""
+        anchors: dict[int, frozenset[str]] = {}
+        after: frozenset[str] = frozenset()
+        linked = False
+        for position in range(len(self._chunks) - 1, -1, -1):
+            chunk = self._chunks[position]
+            if chunk.kind == "T":
+                after, linked = frozenset(m.table for m in chunk.mentions if m.score >= 0.7), False
+            elif chunk.kind == "C":
+                before = self._chunks[position - 1] if position else None
+                if before is not None and before.text in ("'s", "'", "’s") and position > 1:
+                    before = self._chunks[position - 2]
+                if after and linked:
+                    anchors[position] = after
+                elif before is not None and before.kind == "T":
+                    anchors[position] = frozenset(m.table for m in before.mentions if m.score >= 0.7)
+                    after = frozenset()
+                elif not linked and not self._enumerates(position):
+                    after = frozenset()
+            elif chunk.text.lower() in _BELONGING:
+                linked = True
+            elif chunk.kind not in _TRANSPARENT and chunk.text.lower() not in _SMALL:
+                after, linked = frozenset(), False
+        return anchors
+
+    def _enumerates(self, position: int) -> bool:
+        return position + 1 < len(self._chunks) and self._chunks[position + 1].text in (",", "and", "&")
 
     def support(self, table: str, position: int) -> float:
         """How much the rest of the question speaks for a table at a position; nearby mentions count more."""
@@ -51,6 +86,8 @@ class Resolver:
             score = mention.score + self.support(mention.table, position)
             if mention.column:
                 profile = self.profile(mention.table, mention.column)
+                if mention.table in self._anchors.get(position, ()):
+                    score += 0.35
                 if numeric and not self.is_number(mention.table, mention.column):
                     score -= 0.5
                 if chunk.kind == "C" and profile is not None and profile.kind is ColumnKind.id and self._refers(mention):

@@ -21,9 +21,9 @@ _COMPUTED = pattern(r"(?:<C><be>)?<CMP><det>(AVG|MAX|MIN) (?:<the>)(?:<C>)?")
 _HAVING_AGG = pattern(r"<AGG><the><C><be>(?:NOT )?<CMP><the><N>")
 _HAVING_COUNT = pattern(r"(?:COUNT )<the><CT><be><CMP><N>")
 _HAVING_HAS = pattern(r"<CMP><N>(?:DISTINCT |different |of |other )*<CT>")
-_HAVING_AFTER = pattern(r"(?:WHOSE |have |has |with )+<N>(GE|LE)\d+ (?:DISTINCT )?<CT>")
+_HAVING_AFTER = pattern(r"(?:WHOSE |have |has |with )*<N>(GE|LE)\d+ (?:DISTINCT )?<CT>")
 _HAVING_EXACT = pattern(r"(?:WHOSE |have |has |with |had )+<N>(?:DISTINCT )?<T>")
-_TIMES = pattern(r"<CMP><N>TIMES ")
+_TIMES = pattern(r"<CMP><N>(TIMES )?")
 _BETWEEN = pattern(r"(?:<C>(?:of (?:<det>)T\d+ )?<be>)?BETWEEN <det><N>(?:and |AND |to |TO |, )<det><N>(?:<C>)?")
 _COMPARE = pattern(r"<C>(?:of (?:<det>)T\d+ )?<be>(NOT )?(?:<be>)<CMP><det><N>")
 _COMPARE_BEFORE = pattern(r"(?:WHOSE )?(NOT )?<CMP><det><N>(?:in |of |for |the )*<C>")
@@ -68,7 +68,9 @@ def groups(state: State) -> None:
     for match in state.find(_HAVING_COUNT):
         _count_having(state, match, match[1], operator_of(match[2]), match[3])
     for match in state.find(_TIMES):
-        _having(state, match, ROWS, match[1], match[2])
+        number = state.chunk(match[2]).mentions[0].number
+        if match[3] or (number is not None and number.times):
+            _having(state, match, ROWS, match[1], match[2])
     for match in state.find(_HAVING_HAS):
         if match[3].startswith("T") or not state.resolver.is_number(*_names(state.column(match[3]))):
             _count_having(state, match, match[3], operator_of(match[1]), match[2])

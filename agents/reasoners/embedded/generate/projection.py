@@ -19,6 +19,7 @@ _COUNT_ALONE = pattern(r"COUNT ")
 _GROUP = pattern(r"(?:(?:and|,|AND) )?(?:for |in |of |by |with )*EACH (?:DISTINCT |one |of |the |different |type |kind |ALL |these )*<CT>")
 _GROUP_BY = pattern(r"(?:grouped |group |per |by )(?:each |the |their )*<CT>")
 _PERIOD = pattern(r"(?:(?:by|per|EACH|each|for|in|the|ORDER) )*(year|month|quarter|week|day|monthly|yearly|daily|weekly|quarterly|annual) (?=[?.,] |$|_ |and |AND |in |for |of |COUNT |SUM |AVG |T|C)")
+_ASKING = frozenset("show list return give find display tell what also their report and_their its".split())
 _DISTINCT = pattern(r"DISTINCT (?:the |T\d+ |names? |of )*<C>")
 
 
@@ -121,11 +122,44 @@ def columns(state: State) -> None:
         match.consume_tags(["DISTINCT"])
     if "DISTINCT" in state.tags:
         state.distinct = True
+    shown = _shown_zone(state)
     for tag in state.left("C"):
+        if state.position(tag) not in shown and (state.select or _verb_like(state, tag)):
+            continue
+        if _verb_like(state, tag) and (state.select or state.main):
+            continue
         column = state.column(tag)
         if all(term != Term(column) for _, term in state.select):
             state.select.append((state.position(tag), Term(column)))
     state.select.sort(key=lambda item: item[0])
+
+
+def _shown_zone(state: State) -> set[int]:
+    """Positions where a column is asked for, and not only said of the rows that are meant."""
+    zone: set[int] = set()
+    open_, seen = True, False
+    for position, chunk in enumerate(state.chunks):
+        word = chunk.text.lower()
+        if word in (".", "?", ";", "!") or word in _ASKING:
+            open_ = True
+        elif chunk.kind in ("WHO_WH", "WHOSE") and seen and word not in ("with", "in which", "when"):
+            open_ = False
+        if open_ and chunk.kind == "C":
+            zone.add(position)
+        seen = seen or chunk.kind in ("C", "T")
+    return zone
+
+
+def _verb_like(state: State, tag: str) -> bool:
+    """Whether a column was matched by a verb of the sentence ("named", "playing") and not by its own name."""
+    chunk = state.chunk(tag)
+    word = chunk.text.lower()
+    return (
+        " " not in word
+        and word.endswith(("ed", "ing"))
+        and chunk.mentions[0].how not in ("alias",)
+        and not state.linker.names.knows_exactly(word)
+    )
 
 
 def tables(state: State) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from agents.reasoners.embedded.chunks import Segmentation
-from agents.reasoners.embedded.draft import ROWS, STAR, Draft, Term
+from agents.reasoners.embedded.draft import ROWS, STAR, Clause, Draft, Sort, Term
 from agents.reasoners.embedded.generate import conditions, ordering, projection, values
 from agents.reasoners.embedded.generate.state import State
 from agents.reasoners.embedded.resolve import Resolver
@@ -38,8 +38,13 @@ def parse(segmentation: Segmentation, linker: Linker, choices: dict[int, int] | 
 
 def _main_table(state: State) -> str:
     """The table that the question is about: the first one named, else the one of the first column."""
-    for position, tag in enumerate(state.tags):
-        if tag[0] == "T" and tag[1:].isdigit() and state.tags[position - 1 : position] != ["EACH"]:
+    first_column = ""
+    for tag in state.tags:
+        if tag[0] == "C" and tag[1:].isdigit() and not first_column:
+            first_column = tag
+        elif tag in ("WHO_WH", "WHOSE", "NOT") and first_column and " id" in " " + state.chunk(first_column).text.lower():
+            return state.table(first_column)
+        elif tag[0] == "T" and tag[1:].isdigit():
             return state.table(tag)
     for kind in ("T", "C", "V"):
         for tag in state.left(kind):
@@ -71,12 +76,12 @@ def _assemble(state: State) -> Draft:
         select = _default(state)
     order = state.order
     if not order and (note := next((n for n in sorted(state.notes) if n.startswith("order-first")), "")):
-        from agents.reasoners.embedded.draft import Sort
-
         order = [Sort(select[0], note.endswith("desc"))] if select[0] != STAR else []
+    if group and not any(t.aggregated for t in (*select, *(s.term for s in order))) and not state.having:
+        group = []
     draft = Draft(
         select=tuple(dict.fromkeys(select)),
-        where=tuple(state.where),
+        where=_alternatives(state),
         group=tuple(group),
         having=tuple(state.having),
         order=tuple(order),
@@ -89,6 +94,21 @@ def _assemble(state: State) -> Draft:
         partner = replace(draft, where=(*(c for c in draft.where if c != draft.where[-1]), *other.where), order=(), limit=None)
         draft = replace(draft, combine=(operator, partner))  # type: ignore[arg-type]
     return _trim(draft, state)
+
+
+def _alternatives(state: State) -> tuple[Clause, ...]:
+    """The conditions, with those joined by "or" made alternatives of each other."""
+    said = sorted(zip(state.spots, state.where, strict=True), key=lambda item: item[0])
+    clauses: list[Clause] = []
+    last = -1
+    for spot, clause in said:
+        between = state.tags[last:spot] if last >= 0 else []
+        if clauses and ("OR" in between or "EITHER" in between) and "AND" not in between:
+            clauses[-1] = (*clauses[-1], *clause)
+        else:
+            clauses.append(clause)
+        last = spot
+    return tuple(clauses)
 
 
 def _plain(term: Term) -> bool:

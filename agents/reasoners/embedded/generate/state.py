@@ -58,6 +58,10 @@ class State:
     combine: tuple[str, Draft] | None = None
     notes: set[str] = field(default_factory=set)
     """What the rules did, for the ranker."""
+    spots: list[int] = field(default_factory=list)
+    """Where in the question each clause of `where` was said."""
+    at: int = 0
+    """Where the rule at work has matched."""
     main: str = ""
     """The table that the question is about."""
 
@@ -82,6 +86,7 @@ class State:
         start = 0
         while (found := rule.search(self.line, start)) is not None:
             before = self.line
+            self.at = before[: found.start()].count(" ") - 1
             yield Match(self, found)
             start = found.end() - 1 if self.line == before else found.start()
             if self.line != before and found.start() == 0:
@@ -118,6 +123,7 @@ class State:
     def add_where(self, *conditions: Condition) -> None:
         if conditions and conditions not in self.where:
             self.where.append(conditions)
+            self.spots.append(self.at)
 
     def add_table(self, name: str) -> None:
         if name not in self.tables:

@@ -1,0 +1,87 @@
+"""Which words of a question were taken to mean what, and which were not understood."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from agents.plan import WordLink
+from agents.reasoners.embedded.candidates import Candidate
+from agents.reasoners.embedded.draft import Draft
+from knowledge.lexicon import Lexicon
+from knowledge.linking import Lattice, Mention
+
+_KINDS = {"T": "table", "C": "column", "V": "value", "N": "number", "D": "date"}
+_REASONS = {
+    "exact": "the same words",
+    "case": "a stored value",
+    "stem": "another form of the same word",
+    "synonym": "a word with the same meaning",
+    "part": "part of the name",
+    "joined": "the same words",
+    "derived": "a related word",
+    "typo": "nearly the same spelling",
+    "fuzzy": "nearly the same spelling",
+    "alias": "another name for it",
+    "relative": "counted from today",
+}
+
+
+def word_links(lattice: Lattice, candidate: Candidate, lexicon: Lexicon) -> tuple[WordLink, ...]:
+    """One link for every chunk of the reading that was chosen."""
+    links = []
+    used = _used(candidate.draft)
+    for chunk in candidate.chunks:
+        start = lattice.tokens[chunk.first].start
+        token = lattice.tokens[chunk.first]
+        if chunk.kind == "word":
+            if token.kind in ("punctuation", "possessive"):
+                continue
+            known = token.lower in lexicon.fillers or token.lower in lexicon.greetings
+            kind = "ignored" if known else "unknown"
+            links.append(WordLink(words=chunk.text, start=start, kind=kind))  # type: ignore[arg-type]
+        elif chunk.kind in _KINDS:
+            mention = _chosen(chunk.mentions, used)
+            links.append(
+                WordLink(
+                    words=chunk.text,
+                    start=start,
+                    kind=_KINDS[chunk.kind],  # type: ignore[arg-type]
+                    target=_target(mention),
+                    reason=_REASONS.get(mention.how, mention.how),
+                )
+            )
+        else:
+            links.append(WordLink(words=chunk.text, start=start, kind="operator", target=_OPERATORS.get(chunk.kind, "")))
+    return tuple(links)
+
+
+_OPERATORS = {
+    "COUNT": "count", "AVG": "average", "SUM": "total", "MAX": "maximum", "MIN": "minimum", "EACH": "for each",
+    "DISTINCT": "without repetition", "ORDER": "order", "DESC": "largest first", "ASC": "smallest first", "NOT": "not",
+    "GT": "more than", "LT": "less than", "GE": "at least", "LE": "at most", "EQ": "equal to", "NE": "not equal to",
+    "MOST": "largest", "LEAST": "smallest", "BETWEEN": "between", "TOP": "first", "BOTTOM": "last", "AND": "and", "OR": "or",
+    "LIKE": "contains", "LIKESTART": "starts with", "LIKEEND": "ends with", "THANAVG": "above average", "BELOWAVG": "below average",
+}  # fmt: skip
+
+
+def _used(draft: Draft) -> set[tuple[str, str]]:
+    return {(column.table, column.name) for part in draft.everywhere() for column in part.columns}
+
+
+def _chosen(mentions: Sequence[Mention], used: set[tuple[str, str]]) -> Mention:
+    """The meaning that the draft uses, else the likeliest."""
+    return next((m for m in mentions if (m.table, m.column) in used), mentions[0])
+
+
+def _target(mention: Mention) -> str:
+    if mention.kind == "value":
+        return f"{mention.table}.{mention.column} = {mention.value}"
+    if mention.kind == "number" and mention.number is not None:
+        return f"{mention.number.value:g}" if isinstance(mention.number.value, float) else str(mention.number.value)
+    if mention.kind == "date" and mention.period is not None:
+        return f"{mention.period.start.isoformat()} to before {mention.period.end.isoformat()}"
+    return f"{mention.table}.{mention.column}" if mention.column else mention.table
+
+
+def unknown_words(links: Sequence[WordLink]) -> list[str]:
+    return [link.words for link in links if link.kind == "unknown"]

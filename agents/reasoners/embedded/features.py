@@ -1,0 +1,89 @@
+"""What the ranker looks at: numbers that tell a likely candidate from an unlikely one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from agents.reasoners.embedded.candidates import Candidate
+from agents.reasoners.embedded.draft import ROWS, STAR, Draft
+from connectors.base import QueryResult
+from knowledge.base import SourceKnowledge
+from knowledge.lexicon import Lexicon
+
+_LEFT = re.compile(r"([TCVND])\d+$")
+_SIGNS = ("GT", "LT", "GE", "LE", "EQ", "NE")
+
+Features = Mapping[str, float]
+
+
+def features(candidate: Candidate, knowledge: SourceKnowledge, lexicon: Lexicon) -> dict[str, float]:
+    """Features that need no execution."""
+    draft, tags = candidate.draft, candidate.leftover
+    left = [found.group(1) for tag in tags if (found := _LEFT.match(tag))]
+    words = [chunk for chunk in candidate.chunks if chunk.kind == "word" and chunk.text[:1].isalpha()]
+    unknown = [chunk for chunk in words if chunk.text.lower() not in lexicon.fillers]
+    content = len([chunk for chunk in candidate.chunks if chunk.kind != "word"]) + len(unknown)
+    used = {column.table for column in draft.columns}
+    joins = len(candidate.reading.joins)
+    mentions = [chunk.mentions[0] for chunk in candidate.chunks if chunk.kind in ("C", "T", "V") and chunk.mentions]
+    return {
+        "behind": candidate.behind,
+        "chosen": float(len(candidate.chosen)),
+        "unknown": float(len(unknown)),
+        "unknown_share": len(unknown) / max(1, content),
+        "left_value": float(left.count("V")),
+        "left_number": float(left.count("N") + left.count("D")),
+        "left_table": float(left.count("T")),
+        "left_column": float(left.count("C")),
+        "left_superlative": float(sum(tag.startswith(("MOST", "LEAST")) for tag in tags)),
+        "left_comparison": float(sum(tag.rstrip("0123456789") in _SIGNS for tag in tags)),
+        "left_not": float("NOT" in tags),
+        "left_each": float("EACH" in tags),
+        "left_both": float("BOTH" in tags),
+        "left_aggregate": float(bool({"AVG", "SUM", "MAX", "MIN", "COUNT"} & set(tags))),
+        "left_average": float(bool({"THANAVG", "BELOWAVG"} & set(tags))),
+        "left_like": float(bool({"LIKE", "LIKESTART", "LIKEEND"} & set(tags))),
+        "left_order": float(bool({"ORDER", "DESC", "ASC"} & set(tags))),
+        "left_other": float(bool({"RATIO", "DIFF", "GROWTH", "RUNNING"} & set(tags))),
+        "unresolved": float("superlative-unresolved" in candidate.notes),
+        "joins": float(joins),
+        "bridges": float(max(0, joins + 1 - len(used | set(draft.tables)))),
+        "tables": float(len(used)),
+        "select": float(len(draft.select)),
+        "star": float(draft.select == (STAR,)),
+        "conditions": float(len(draft.where)),
+        "grouped": float(bool(draft.group)),
+        "having": float(bool(draft.having)),
+        "limited": float(draft.limit is not None),
+        "nested": float(any(condition.query is not None for condition in draft.conditions)),
+        "combined": float(draft.combine is not None),
+        "count": float(ROWS in draft.select),
+        "weak_links": float(sum(m.how in ("synonym", "derived", "typo", "fuzzy", "part") for m in mentions)),
+        "link_score": sum(m.score for m in mentions) / max(1, len(mentions)),
+        "ambiguous": float(sum(len(chunk.mentions) > 1 and chunk.mentions[1].score > chunk.mentions[0].score - 0.05 for chunk in candidate.chunks)),
+        "words": float(len(words)),
+        "schema": float(len(knowledge.schema.tables)),
+        "cross_join": float(_unused_main(draft)),
+    }
+
+
+def _unused_main(draft: Draft) -> bool:
+    """Whether tables take part only because a word names them."""
+    used = {column.table for column in draft.columns}
+    return any(table not in used for table in draft.tables) and bool(used)
+
+
+def outcome(result: QueryResult | None, draft: Draft) -> dict[str, float]:
+    """Features of what a trial run brought back; None when it failed or was not run."""
+    if result is None:
+        return {"ran": 0.0, "empty": 0.0, "all_null": 0.0, "rows": 0.0, "zero": 0.0}
+    rows = result.rows
+    cells = [cell for row in rows for cell in row]
+    return {
+        "ran": 1.0,
+        "empty": float(not rows),
+        "all_null": float(bool(cells) and all(cell is None for cell in cells)),
+        "rows": float(min(len(rows), 50)),
+        "zero": float(len(cells) == 1 and cells[0] == 0),
+    }
