@@ -1,0 +1,307 @@
+"""A reading as SQL that a person likes to read, in one dialect."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from sqlglot.dialects.dialect import Dialect
+
+from connectors.sql.date_forms import date_template
+from connectors.sql.reading import (
+    And,
+    Arithmetic,
+    Between,
+    Case,
+    Cast,
+    ColumnRef,
+    Comparison,
+    DateBucket,
+    DatePart,
+    Exists,
+    Expression,
+    Function,
+    In,
+    IsNull,
+    Join,
+    Literal,
+    Not,
+    Or,
+    Order,
+    Output,
+    Predicate,
+    Raw,
+    Reading,
+    Source,
+    Star,
+    Subquery,
+    Window,
+)  # fmt: skip
+
+_PLAIN_NAME = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
+_LOWER_NAME = re.compile(r"^[a-z_][a-z0-9_]*$")
+_UPPER_NAME = re.compile(r"^[A-Z_][A-Z0-9_]*$")
+_QUOTES = {"mysql": "`", "bigquery": "`"}
+_INTEGER_DIVISION = frozenset({"sqlite", "postgres", "trino"})
+_STRENGTH = {"+": 1, "-": 1, "||": 1, "*": 2, "/": 2, "%": 2}
+_FUNCTIONS = {
+    ("sqlite", "length"): "LENGTH", ("mysql", "length"): "CHAR_LENGTH", ("sqlite", "group_concat"): "GROUP_CONCAT",
+    ("mysql", "group_concat"): "GROUP_CONCAT", ("postgres", "group_concat"): "STRING_AGG", ("duckdb", "group_concat"): "STRING_AGG",
+}  # fmt: skip
+
+
+@lru_cache(maxsize=16)
+def _reserved(dialect: str) -> frozenset[str]:
+    """Words that the dialect's tokenizer does not take for a name."""
+    keywords = Dialect.get_or_raise(dialect).tokenizer_class.KEYWORDS
+    more = {
+        "order",
+        "group",
+        "user",
+        "table",
+        "end",
+        "index",
+        "key",
+        "default",
+        "check",
+        "references",
+        "to",
+        "rank",
+        "desc",
+        "asc",
+    }
+    return frozenset(word.lower() for word in keywords if word.isalpha()) | frozenset(more)
+
+
+def to_sql(reading: Reading, dialect: str) -> str:
+    """The statement, one clause a line."""
+    return _Renderer(dialect).query(reading, "")
+
+
+class _Renderer:
+    def __init__(self, dialect: str) -> None:
+        self.dialect = dialect
+        self.quote = _QUOTES.get(dialect, '"')
+        self.reserved = _reserved(dialect)
+
+    def name(self, name: str) -> str:
+        """Quoted only where the bare name would mean something else."""
+        plain = {"postgres": _LOWER_NAME, "snowflake": _UPPER_NAME}.get(self.dialect, _PLAIN_NAME)
+        if plain.match(name) and name.lower() not in self.reserved:
+            return name
+        return self.quote + name.replace(self.quote, self.quote * 2) + self.quote
+
+    def query(self, reading: Reading, indent: str) -> str:
+        line = f"\n{indent}"
+        parts = [self._select(reading)]
+        if reading.source is not None:
+            parts.append("FROM " + self._source(reading.source, indent))
+        parts += [self._join(join, indent) for join in reading.joins]
+        for keyword, predicate in (
+            ("WHERE", reading.where),
+            ("HAVING", reading.having),
+            ("QUALIFY", reading.qualify),
+        ):
+            if keyword == "HAVING" and reading.group_by:
+                parts.append("GROUP BY " + ", ".join(self.expression(e) for e in reading.group_by))
+            if predicate is not None:
+                joint = f"{line}  AND " if isinstance(predicate, And) else " AND "
+                parts.append(f"{keyword} " + self._conjunction(predicate, joint))
+        for operation in reading.set_operations:
+            parts.append(operation.operator.upper() + (" ALL" if operation.all else ""))
+            parts.append(self._operand(operation.query, indent))
+        if reading.order_by:
+            parts.append("ORDER BY " + ", ".join(self._order(order) for order in reading.order_by))
+        if reading.limit is not None:
+            parts.append(f"LIMIT {reading.limit}")
+        if reading.offset:
+            if reading.limit is None and self.dialect in ("sqlite", "mysql"):
+                parts.append("LIMIT " + ("-1" if self.dialect == "sqlite" else "18446744073709551615"))
+            parts.append(f"OFFSET {reading.offset}")
+        return line.join(parts)
+
+    def _operand(self, reading: Reading, indent: str) -> str:
+        """A side of a set operation; one with its own order or limit becomes a sub-query, which every engine takes."""
+        if reading.order_by or reading.limit is not None or reading.set_operations:
+            return f"SELECT * FROM ({self.query(reading, indent + '  ')}) AS part"  # noqa: S608 - this is the renderer
+        return self.query(reading, indent)
+
+    def _select(self, reading: Reading) -> str:
+        word = "SELECT"
+        if reading.distinct_on:
+            word += f" DISTINCT ON ({', '.join(map(self.expression, reading.distinct_on))})"
+        elif reading.distinct:
+            word += " DISTINCT"
+        return f"{word} " + ", ".join(map(self._output, reading.outputs))
+
+    def _output(self, output: Output) -> str:
+        text = self.expression(output.expression)
+        same = isinstance(output.expression, ColumnRef) and output.expression.name == output.alias
+        return f"{text} AS {self.name(output.alias)}" if output.alias and not same else text
+
+    def _source(self, source: Source, indent: str) -> str:
+        if source.query is not None:
+            inner = self.query(source.query, indent + "  ")
+            return f"(\n{indent}  {inner}\n{indent}) AS {self.name(source.alias)}"
+        if source.raw:
+            return f"{source.raw} AS {self.name(source.alias)}" if source.alias else source.raw
+        text = (
+            f"{self.name(source.schema)}.{self.name(source.table)}"
+            if source.schema
+            else self.name(source.table)
+        )
+        return text if source.alias in ("", source.table) else f"{text} AS {self.name(source.alias)}"
+
+    def _join(self, join: Join, indent: str) -> str:
+        source = ("LATERAL " if join.lateral else "") + self._source(join.source, indent)
+        conditions = [f"{self.expression(left)} = {self.expression(right)}" for left, right in join.keys]
+        if join.condition is not None:
+            conditions.append(self._operand_of_and(join.condition))
+        if not conditions and join.kind in ("inner", "cross"):
+            return f"CROSS JOIN {source}"
+        word = {"inner": "JOIN"}.get(join.kind, f"{join.kind.upper()} JOIN")
+        return f"{word} {source} ON " + (" AND ".join(conditions) or "TRUE")
+
+    def _order(self, order: Order) -> str:
+        text = self.expression(order.expression) + (" DESC" if order.descending else "")
+        if order.nulls == "default" or self.dialect == "mysql":
+            return text
+        return f"{text} NULLS {order.nulls.upper()}"
+
+    def expression(self, node: Expression) -> str:
+        match node:
+            case ColumnRef():
+                return (
+                    f"{self.name(node.table)}.{self.name(node.name)}" if node.table else self.name(node.name)
+                )
+            case Literal():
+                return self._literal(node)
+            case Star():
+                return f"{self.name(node.table)}.*" if node.table else "*"
+            case Function():
+                return self._function(node)
+            case Arithmetic():
+                return self._arithmetic(node)
+            case DateBucket():
+                return date_template(self.dialect, ("bucket", node.grain)).format(
+                    x=self.expression(node.value)
+                )
+            case DatePart():
+                return date_template(self.dialect, ("part", node.part)).format(x=self.expression(node.value))
+            case Case():
+                branches = "".join(
+                    f" WHEN {self.predicate(when)} THEN {self.expression(then)}"
+                    for when, then in node.branches
+                )
+                otherwise = f" ELSE {self.expression(node.otherwise)}" if node.otherwise is not None else ""
+                return f"CASE{branches}{otherwise} END"
+            case Cast():
+                return f"CAST({self.expression(node.value)} AS {node.type})"
+            case Subquery():
+                return f"({self.query(node.query, '  ')})"
+            case Raw():
+                return node.sql
+
+    def _literal(self, literal: Literal) -> str:
+        value = literal.value
+        if value is None:
+            return "NULL"
+        if isinstance(value, bool):
+            return ("1" if value else "0") if self.dialect == "sqlite" else str(value).upper()
+        if literal.kind == "number" or isinstance(value, int | float):
+            return str(value)
+        text = "'" + str(value).replace("'", "''") + "'"
+        if self.dialect in ("mysql", "bigquery"):
+            text = text.replace("\\", "\\\\")
+        if literal.kind in ("date", "timestamp") and self.dialect not in ("sqlite", "mysql"):
+            return f"{literal.kind.upper()} {text}"
+        return f"INTERVAL {text}" if literal.kind == "interval" else text
+
+    def _function(self, call: Function) -> str:
+        name = _FUNCTIONS.get((self.dialect, call.name), call.name.upper())
+        arguments = ", ".join(map(self.expression, call.args))
+        text = f"{name}({'DISTINCT ' if call.distinct else ''}{arguments})"
+        return text if call.window is None else f"{text} OVER ({self._window(call.window)})"
+
+    def _window(self, window: Window) -> str:
+        parts = []
+        if window.partition_by:
+            parts.append("PARTITION BY " + ", ".join(map(self.expression, window.partition_by)))
+        if window.order_by:
+            parts.append("ORDER BY " + ", ".join(map(self._order, window.order_by)))
+        return " ".join([*parts, *([window.frame] if window.frame else [])])
+
+    def _arithmetic(self, node: Arithmetic) -> str:
+        if node.operator == "||" and self.dialect == "mysql":
+            return f"CONCAT({self.expression(node.left)}, {self.expression(node.right)})"
+        left = self._side(node.left, node.operator, right=False)
+        if node.operator == "/" and self.dialect in _INTEGER_DIVISION and not _divides_fractions(node):
+            left = f"{left} * 1.0" if not isinstance(node.left, Arithmetic) else f"1.0 * {left}"
+        return f"{left} {node.operator} {self._side(node.right, node.operator, right=True)}"
+
+    def _side(self, node: Expression, operator: str, *, right: bool) -> str:
+        text = self.expression(node)
+        if not isinstance(node, Arithmetic):
+            return text
+        weaker = _STRENGTH[node.operator] < _STRENGTH[operator]
+        return f"({text})" if weaker or (right and _STRENGTH[node.operator] == _STRENGTH[operator]) else text
+
+    def predicate(self, node: Predicate) -> str:
+        match node:
+            case Comparison():
+                return self._comparison(node)
+            case Between():
+                word = "NOT BETWEEN" if node.negated else "BETWEEN"
+                return f"{self.expression(node.value)} {word} {self.expression(node.low)} AND {self.expression(node.high)}"
+            case In():
+                word = "NOT IN" if node.negated else "IN"
+                return f"{self.expression(node.value)} {word} {self._options(node.options)}"
+            case IsNull():
+                return f"{self.expression(node.value)} IS {'NOT ' if node.negated else ''}NULL"
+            case Exists():
+                return f"{'NOT ' if node.negated else ''}EXISTS ({self.query(node.query, '  ')})"
+            case And():
+                return " AND ".join(map(self._operand_of_and, node.parts))
+            case Or():
+                return " OR ".join(map(self.predicate, node.parts))
+            case Not():
+                return f"NOT ({self.predicate(node.part)})"
+            case Raw():
+                return node.sql
+
+    def _conjunction(self, node: Predicate, joint: str) -> str:
+        if isinstance(node, And):
+            return joint.join(map(self._operand_of_and, node.parts))
+        return self.predicate(node)
+
+    def _operand_of_and(self, node: Predicate) -> str:
+        text = self.predicate(node)
+        return f"({text})" if isinstance(node, Or | Raw) else text
+
+    def _comparison(self, node: Comparison) -> str:
+        operator = node.operator
+        left, right = self.expression(node.left), self.expression(node.right)
+        if operator in ("ilike", "not ilike") and self.dialect not in ("postgres", "duckdb", "snowflake"):
+            operator = "like" if operator == "ilike" else "not like"
+            if self.dialect in ("bigquery", "trino"):
+                left, right = f"LOWER({left})", f"LOWER({right})"
+        sign = {"!=": "<>"}.get(operator, operator.upper())
+        return f"{left} {sign} {right}"
+
+    def _options(self, options: tuple[Expression, ...] | Subquery) -> str:
+        return self.expression(options) if isinstance(options, Subquery) else f"({self._list(options)})"
+
+    def _list(self, nodes: Sequence[Expression]) -> str:
+        return ", ".join(map(self.expression, nodes))
+
+
+def _divides_fractions(node: Arithmetic) -> bool:
+    """Whether the division cannot drop a remainder: one side is plainly no whole number."""
+    return any(
+        (isinstance(side, Literal) and isinstance(side.value, float))
+        or isinstance(side, Cast)
+        or (isinstance(side, Function) and side.name == "avg")
+        or (isinstance(side, Arithmetic) and _divides_fractions(side))
+        for side in (node.left, node.right)
+    )
