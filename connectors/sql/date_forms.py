@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import cast
 
 import sqlglot
 from sqlglot import exp
@@ -104,29 +103,29 @@ def date_template(dialect: str, form: DateForm) -> str:
     return _FORMS.get(dialect, _FORMS["postgres"])[form][0]
 
 
-def match_date(node: exp.Expression, dialect: str) -> tuple[DateForm, exp.Expression] | None:
+def match_date(node: exp.Expr, dialect: str) -> tuple[DateForm, exp.Expr] | None:
     """The date form that a syntax tree spells, and the moment inside it."""
     for form, template in _templates(dialect).get(type(node), ()):
-        bound: list[exp.Expression] = []
+        bound: list[exp.Expr] = []
         if _unify(template, node, bound):
             return form, bound[0]
     return None
 
 
 @lru_cache(maxsize=32)
-def _templates(dialect: str) -> Mapping[type[exp.Expression], tuple[tuple[DateForm, exp.Expression], ...]]:
+def _templates(dialect: str) -> Mapping[type[exp.Expr], tuple[tuple[DateForm, exp.Expr], ...]]:
     """Parsed forms by the class of their root, so that most nodes are dismissed with one look-up."""
-    found: dict[type[exp.Expression], list[tuple[DateForm, exp.Expression]]] = {}
+    found: dict[type[exp.Expr], list[tuple[DateForm, exp.Expr]]] = {}
     for form, texts in _FORMS.get(dialect, _FORMS["postgres"]).items():
         for text in texts:
-            tree = cast(exp.Expression, sqlglot.parse_one(text.format(x=_HOLE), read=dialect))
+            tree = sqlglot.parse_one(text.format(x=_HOLE), read=dialect)
             found.setdefault(type(tree), []).append((form, tree))
     return {root: tuple(forms) for root, forms in found.items()}
 
 
-def _unify(template: object, node: object, bound: list[exp.Expression]) -> bool:
+def _unify(template: object, node: object, bound: list[exp.Expr]) -> bool:
     if isinstance(template, exp.Column) and template.name == _HOLE:
-        if not isinstance(node, exp.Expression):
+        if not isinstance(node, exp.Expr):
             return False
         if not bound:
             bound.append(node)
@@ -135,7 +134,7 @@ def _unify(template: object, node: object, bound: list[exp.Expression]) -> bool:
         return len(template) == len(node) and all(
             _unify(one, other, bound) for one, other in zip(template, node, strict=True)
         )
-    if isinstance(template, exp.Expression) and isinstance(node, exp.Expression):
+    if isinstance(template, exp.Expr) and isinstance(node, exp.Expr):
         if type(template) is not type(node):
             return False
         if isinstance(template, exp.Literal):

@@ -17,7 +17,7 @@ class NotReadable(ValueError):
     """The text is not one SELECT of its dialect, or is too large to read."""
 
 
-def folded(identifier: exp.Expression | None, dialect: str) -> str:
+def folded(identifier: exp.Expr | None, dialect: str) -> str:
     """The name an identifier stands for, after the dialect's case rule for unquoted names."""
     if identifier is None:
         return ""
@@ -33,7 +33,7 @@ def folded(identifier: exp.Expression | None, dialect: str) -> str:
 class Cte:
     """A common table expression, read where it is used."""
 
-    query: exp.Expression
+    query: exp.Expr
     columns: tuple[str, ...]
     visible: dict[str, Cte]
     recursive_text: str = ""
