@@ -1,5 +1,5 @@
 import { ChartColumn, Code, FileJson, ListChecks, Table2, TriangleAlert } from 'lucide-react'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import type { NumberReference } from '@/api/types'
 import { conformanceText } from '@/components/evidence/checks'
 import { ConfidenceBadge } from '@/components/evidence/confidence-badge'
@@ -10,12 +10,13 @@ import { Tip } from '@/components/ui/tooltip'
 import { useHotkeys } from '@/lib/keyboard'
 import type { StepRun, Turn } from '../turn'
 import { answerAsMarkdown } from '../lib/markdown'
-import { AnswerText } from './answer-text'
 import { FeedbackBar } from './feedback-bar'
 import { ChartPane, useChartChoice } from './chart-pane'
 import { ExportMenu, ResultTable, type Mark } from './result-table'
 import { StepEvidence, StepSql } from './step-evidence'
 import { UsageLine } from './usage-line'
+
+const AnswerText = lazy(() => import('./answer-text'))
 
 type Pane = 'chart' | 'table' | 'sql' | 'checks'
 
@@ -44,7 +45,11 @@ export function AnswerCard({ turn, step, last, onAsk }: { turn: Turn; step: Step
   return (
     <article aria-label="Answer" className="rounded-lg border bg-card shadow-card">
       <div className="grid gap-3 px-4 pb-4 pt-3.5">
-        {answer && <AnswerText text={answer.text} references={answer.references} columns={result?.columns ?? []} onShow={show} />}
+        {answer && (
+          <Suspense fallback={<p className="whitespace-pre-wrap text-[14.5px] leading-relaxed">{answer.text.replace(/[*_`]/g, '')}</p>}>
+            <AnswerText text={answer.text} references={answer.references} columns={result?.columns ?? []} onShow={show} />
+          </Suspense>
+        )}
         {answer && answer.warnings.length > 0 && (
           <ul aria-label="Warnings" className="grid gap-1">
             {answer.warnings.map((warning) => (

@@ -3,6 +3,7 @@ import Markdown from 'react-markdown'
 import remarkGfm from 'remark-gfm'
 import type { NumberReference, ResultColumn } from '@/api/types'
 import { Tip } from '@/components/ui/tooltip'
+import { originOf } from '../lib/number-origin'
 import { markNumbers } from '../lib/number-marks'
 
 interface AnswerTextProps {
@@ -35,7 +36,7 @@ function NumberMark({ value, children }: { value?: unknown; children?: ReactNode
 const COMPONENTS = { data: NumberMark }
 
 /** The summary. Each number that came from the rows says from where, and leads there. */
-export function AnswerText({ text, references, columns, onShow }: AnswerTextProps) {
+export default function AnswerText({ text, references, columns, onShow }: AnswerTextProps) {
   const plugins = useMemo(() => [markNumbers(references)], [references])
   return (
     <References value={{ references, columns, onShow }}>
@@ -51,15 +52,4 @@ export function AnswerText({ text, references, columns, onShow }: AnswerTextProp
     </div>
     </References>
   )
-}
-
-/** Where a number comes from, in a few words. */
-export function originOf(reference: NumberReference, columns: readonly ResultColumn[]): string {
-  const column = reference.column === null ? undefined : columns[reference.column]
-  const from = column && column.lineage.length > 0 ? `, from ${column.lineage.join(', ')}` : ''
-  const name = column ? column.label || column.name : ''
-  if (reference.row !== null && column) return `Row ${reference.row + 1}, ${name}${from}`
-  if (reference.expression === 'rows') return 'The number of rows of the result'
-  if (reference.expression) return `Computed from the rows: ${reference.expression}${column ? ` — ${name}${from}` : ''}`
-  return column ? `${name}${from}` : 'From the rows of the result'
 }
