@@ -10,6 +10,7 @@ from connectors.base import JsonValue, Limits, QueryResult, ResultColumn, RowBat
 from connectors.values import size_of, to_json
 
 BATCH_ROWS = 500
+CELL_BYTES = Limits().cell_bytes
 
 
 class Meter:

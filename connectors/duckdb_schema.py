@@ -1,0 +1,97 @@
+"""DuckDB's catalog in a handful of statements, its types and its estimates."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from connectors.base import Column, CostEstimate, ForeignKey, Schema, Table, TypeFamily
+from connectors.errors import QueryRejected
+
+Rows = Callable[[str], Awaitable[list[list[Any]]]]
+
+_HERE = "database_name = current_database() AND NOT internal"
+_TABLES = f"""SELECT schema_name, table_name, false, estimated_size, comment FROM duckdb_tables() WHERE {_HERE}
+UNION ALL SELECT schema_name, view_name, true, NULL, comment FROM duckdb_views() WHERE {_HERE} ORDER BY 1, 2"""  # noqa: S608 - constants
+_COLUMNS = f"""SELECT schema_name, table_name, column_name, data_type, is_nullable, comment FROM duckdb_columns() WHERE {_HERE}
+ORDER BY schema_name, table_name, column_index"""  # noqa: S608 - constants
+_KEYS = """SELECT schema_name, table_name, constraint_type, constraint_column_names, referenced_table, referenced_column_names
+FROM duckdb_constraints() WHERE database_name = current_database() AND constraint_type IN ('PRIMARY KEY', 'FOREIGN KEY')"""
+
+_FAMILIES = {
+    **dict.fromkeys(("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT", "BIGNUM"), TypeFamily.integer),
+    **dict.fromkeys(("DECIMAL", "FLOAT", "DOUBLE"), TypeFamily.decimal),
+    **dict.fromkeys(("VARCHAR", "UUID", "ENUM", "BIT"), TypeFamily.text),
+    **dict.fromkeys(("TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS", "TIMESTAMP WITH TIME ZONE"), TypeFamily.timestamp),
+    **dict.fromkeys(("TIME", "TIME_NS", "TIME WITH TIME ZONE"), TypeFamily.time),
+    **dict.fromkeys(("STRUCT", "MAP", "UNION", "JSON", "LIST", "ARRAY", "VARIANT"), TypeFamily.json),
+    "BOOLEAN": TypeFamily.boolean, "DATE": TypeFamily.date, "INTERVAL": TypeFamily.interval, "BLOB": TypeFamily.binary,
+}  # fmt: skip
+
+
+def family_of(declared: str) -> TypeFamily:
+    if declared.endswith("]"):
+        return TypeFamily.json
+    return _FAMILIES.get(declared.partition("(")[0].strip(), TypeFamily.other)
+
+
+async def read(rows: Rows) -> Schema:
+    """`rows` runs a statement and returns all its rows."""
+    tables = await rows(_TABLES)
+    for space, name, is_view, _, _ in tables:
+        if is_view:
+            await _bind(rows, space, name)
+    columns: dict[tuple[str, str], list[Column]] = defaultdict(list)
+    primary, foreign = await _keys(rows)
+    for space, table, name, declared, nullable, comment in await rows(_COLUMNS):
+        key = name in primary[space, table]
+        columns[space, table].append(
+            Column(name, declared, family_of(declared), bool(nullable), key, comment or "")
+        )
+    return Schema(
+        tuple(
+            Table(
+                name, tuple(columns[space, name]), None if space == "main" else space, is_view, comment or "",
+                tuple(foreign[space, name]), estimate,
+            )
+            for space, name, is_view, estimate, comment in tables
+            if columns[space, name] and not columns[space, name][0].name.startswith("__dummy_col")
+        )
+    )  # fmt: skip
+
+
+async def _bind(rows: Rows, space: str, name: str) -> None:
+    """DuckDB knows a view's columns only after its first use; a view over something that is gone keeps none."""
+    quoted = ".".join('"' + part.replace('"', '""') + '"' for part in (space, name))
+    try:
+        await rows(f"SELECT * FROM {quoted} LIMIT 0")  # noqa: S608 - names come from the catalog, quoted
+    except QueryRejected:
+        return
+
+
+async def _keys(
+    rows: Rows,
+) -> tuple[dict[tuple[str, str], set[str]], dict[tuple[str, str], list[ForeignKey]]]:
+    primary: dict[tuple[str, str], set[str]] = defaultdict(set)
+    foreign: dict[tuple[str, str], list[ForeignKey]] = defaultdict(list)
+    for space, table, kind, own, ref_table, refs in await rows(_KEYS):
+        if kind == "PRIMARY KEY":
+            primary[space, table].update(own)
+        else:
+            ref_space = None if space == "main" else space
+            foreign[space, table].append(ForeignKey(tuple(own), ref_table, tuple(refs), ref_space))
+    return primary, foreign
+
+
+def estimate(explained: Sequence[Sequence[Any]]) -> CostEstimate:
+    """The rows that the plan's widest step expects to handle."""
+    text = next((str(row[1]) for row in explained if row[0] == "physical_plan"), "[]")
+    waiting, largest = list(json.loads(text)), 0.0
+    while waiting:
+        node = waiting.pop()
+        waiting.extend(node.get("children", ()))
+        guess = str(node.get("extra_info", {}).get("Estimated Cardinality", "0"))
+        largest = max(largest, float(guess) if guess.isdigit() else 0.0)
+    return CostEstimate(rows=largest, text=text)

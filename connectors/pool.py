@@ -1,0 +1,96 @@
+"""A small pool of sessions, the same for every engine that has connections."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any, Generic, Protocol, TypeVar
+
+from connectors.errors import EngineUnavailable
+
+POOL_SIZE = 4
+WAIT_SECONDS = 30.0
+"""How long a statement waits for a free session."""
+
+
+class Session(Protocol):
+    """One connection. None of these raises."""
+
+    async def alive(self) -> bool:
+        """Whether a session that lay idle may still be used."""
+        ...
+
+    async def reset(self) -> bool:
+        """Undo everything a statement may have left behind; False when the session must not be used again."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+SessionT = TypeVar("SessionT", bound=Session)
+
+
+async def finish(work: Coroutine[Any, Any, None]) -> None:
+    """Run `work` to its end even when the awaiting task is cancelled, then pass the cancellation on."""
+    task = asyncio.ensure_future(work)
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait((task,))
+        except asyncio.CancelledError as error:
+            cancelled = error
+    task.result()
+    if cancelled is not None:
+        raise cancelled
+
+
+class Pool(Generic[SessionT]):
+    """At most `size` sessions at once; those that were reset cleanly are kept for the next statement."""
+
+    def __init__(self, connect: Callable[[], Awaitable[SessionT]], size: int = POOL_SIZE) -> None:
+        self._connect = connect
+        self._idle: list[SessionT] = []
+        self._slots = asyncio.Semaphore(size)
+        self._closed = False
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[SessionT]:
+        """A session for one statement. Raises `EngineUnavailable` when none becomes free, or what connecting raises."""
+        try:
+            async with asyncio.timeout(WAIT_SECONDS):
+                await self._slots.acquire()
+        except TimeoutError as error:
+            raise EngineUnavailable(
+                f"All connections to the source were busy for {WAIT_SECONDS:g} seconds. Try again in a moment."
+            ) from error
+        try:
+            session = await self._ready()
+            try:
+                yield session
+            finally:
+                await finish(self._put_back(session))
+        finally:
+            self._slots.release()
+
+    async def _ready(self) -> SessionT:
+        if self._closed:
+            raise EngineUnavailable("The source has been closed.")
+        while self._idle:
+            session = self._idle.pop()
+            if await session.alive():
+                return session
+            await finish(session.close())
+        return await self._connect()
+
+    async def _put_back(self, session: SessionT) -> None:
+        if not self._closed and await session.reset() and not self._closed:
+            self._idle.append(session)
+        else:
+            await session.close()
+
+    async def close(self) -> None:
+        """Close what is idle; sessions in use are closed when their statement ends."""
+        self._closed = True
+        while self._idle:
+            await self._idle.pop().close()
