@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from connectors.base import Schema
 from knowledge.base import ColumnKey, GlossaryTerm, JoinGraph, SchemaHit
-from knowledge.embeddings import Vectors
 from knowledge.text import FUNCTION_WORDS, name_stems, stems
 
 # Okapi BM25 (Robertson and Zaragoza, 2009): saturation of repeated words, and how much length counts.
@@ -62,12 +61,11 @@ def _document(table: str, column: str, name: str, about: str, name_words: list[s
 class SchemaIndex:
     """Hybrid search over the documents of one source.
 
-    `vectors` has one row for each document; without it the search is by words alone.
+    The search is by words; how near each document's vector is comes from outside, where there is one.
     """
 
-    def __init__(self, documents: Sequence[SchemaDocument], vectors: Vectors | None = None) -> None:
+    def __init__(self, documents: Sequence[SchemaDocument]) -> None:
         self._documents = documents
-        self._vectors = vectors
         postings: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
         for number, document in enumerate(documents):
             for word, times in Counter(document.words).items():
@@ -99,15 +97,20 @@ class SchemaIndex:
         )
 
     def search(
-        self, question: str, vector: NDArray[np.float32] | None, visible: NDArray[np.bool_] | None = None
+        self,
+        question: str,
+        near: NDArray[np.float32] | None = None,
+        visible: NDArray[np.bool_] | None = None,
     ) -> list[tuple[SchemaDocument, float, str]]:
-        """Documents with a score in 0…1 and the reason, best first. What is not visible is never ranked."""
+        """Documents with a score in 0…1 and the reason, best first. What is not visible is never ranked.
+
+        `near` holds the cosine of each document's vector with the question's.
+        """
         lexical = self._lexical(question, visible)
         best = float(lexical.max()) if len(lexical) else 0.0
         scores = lexical / best if best > 0 else lexical
-        near = self._near(vector)
         if near is not None:
-            scores = _LEXICAL_SHARE * scores + (1 - _LEXICAL_SHARE) * near
+            scores = _LEXICAL_SHARE * scores + (1 - _LEXICAL_SHARE) * np.clip(near, 0.0, 1.0)
         if visible is not None:
             scores = np.where(visible, scores, 0.0)
         order = np.lexsort((np.arange(len(scores)), -scores))
@@ -134,12 +137,6 @@ class SchemaIndex:
                 rarity = log(1 + (count - len(numbers) + 0.5) / (len(numbers) + 0.5))
                 scores[numbers] += rarity * times * (_K1 + 1) / (times + self._norm[numbers])
         return scores
-
-    def _near(self, vector: NDArray[np.float32] | None) -> NDArray[np.float32] | None:
-        if vector is None or self._vectors is None or not len(self._vectors):
-            return None
-        near: NDArray[np.float32] = np.clip(self._vectors @ vector, 0.0, 1.0)
-        return near
 
 
 def rank_schema(
