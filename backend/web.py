@@ -87,7 +87,9 @@ class Shield:
     def _refusal(self, scope: Scope, headers: Headers) -> AppError | None:
         host = headers.get("host", "")
         if not self._addresses.knows_host(host):
-            return NotAllowed("The server does not answer to this host name. Add it to DATACHAT_SERVER__ALLOWED_HOSTS.")
+            return NotAllowed(
+                "The server does not answer to this host name. Add it to DATACHAT_SERVER__ALLOWED_HOSTS."
+            )
         if "\0" in scope["path"] or b"%00" in scope.get("query_string", b""):
             return NotFound("There is nothing here.")
         origin = headers.get("origin")

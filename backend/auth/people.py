@@ -130,5 +130,10 @@ class Doorkeeper:
 
 
 def _role(name: str) -> Role:
-    roles: dict[str, Role] = {"viewer": "viewer", "analyst": "analyst", "reviewer": "reviewer", "admin": "admin"}
+    roles: dict[str, Role] = {
+        "viewer": "viewer",
+        "analyst": "analyst",
+        "reviewer": "reviewer",
+        "admin": "admin",
+    }
     return roles.get(name, "viewer")

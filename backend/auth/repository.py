@@ -22,12 +22,16 @@ class PersonRepository:
         return {user_id: name for user_id, name in rows}
 
     async def session_and_user(self, hashed: str) -> tuple[Session, User] | None:
-        query = select(Session, User).join(User, User.id == Session.user_id).where(Session.token_hash == hashed)
+        query = (
+            select(Session, User).join(User, User.id == Session.user_id).where(Session.token_hash == hashed)
+        )
         row = (await self._session.execute(query)).first()
         return (row[0], row[1]) if row else None
 
     async def touch_session(self, hashed: str, moment: datetime) -> None:
-        await self._session.execute(update(Session).where(Session.token_hash == hashed).values(seen_at=moment))
+        await self._session.execute(
+            update(Session).where(Session.token_hash == hashed).values(seen_at=moment)
+        )
 
     async def drop_session(self, hashed: str) -> None:
         await self._session.execute(delete(Session).where(Session.token_hash == hashed))
@@ -54,7 +58,9 @@ class PersonRepository:
         """Spends the link: of two who come at once, one gets the person."""
         spent = await self._session.execute(
             update(SignInLink)
-            .where(SignInLink.token_hash == hashed, SignInLink.used_at.is_(None), SignInLink.expires_at > moment)
+            .where(
+                SignInLink.token_hash == hashed, SignInLink.used_at.is_(None), SignInLink.expires_at > moment
+            )
             .values(used_at=moment)
             .returning(SignInLink.user_id)
         )

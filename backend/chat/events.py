@@ -46,14 +46,22 @@ class Stored:
 
 def stored(row: Event) -> Stored:
     head = json.dumps(
-        {"type": "event", "chat_id": row.chat_id, "turn_id": row.turn_id, "seq": row.seq, "at": row.at.isoformat()}
+        {
+            "type": "event",
+            "chat_id": row.chat_id,
+            "turn_id": row.turn_id,
+            "seq": row.seq,
+            "at": row.at.isoformat(),
+        }
     )
     return Stored(
         row.chat_id, row.turn_id, row.seq, row.at, row.type, f'{head[:-1]}, "event": {row.payload}}}'
     )
 
 
-async def append(session: AsyncSession, chat_id: str, turn_id: str, key: str, event: ServerEvent) -> Stored | None:
+async def append(
+    session: AsyncSession, chat_id: str, turn_id: str, key: str, event: ServerEvent
+) -> Stored | None:
     """Store one event, or None when an earlier run of the same step stored it already."""
     events = EventRepository(session)
     if await events.has_key(turn_id, key):
@@ -148,6 +156,12 @@ class Hub:
             if listener.user_id in wanted:
                 listener.progress[frame.source_id] = frame
                 listener.wake.set()
+
+    def settled(self, chat_id: str) -> None:
+        """A turn of the chat waits now: no event tells that, so those who follow it look again."""
+        for listener in self._chats.get(chat_id, ()):
+            listener.behind.add(chat_id)
+            listener.wake.set()
 
     def resync(self) -> None:
         """Events may have been missed: every socket reads the log of its chats again."""

@@ -26,7 +26,9 @@ class ChatRepository:
 
     async def locked(self, user_id: str, chat_id: str) -> Chat | None:
         """For a change: nobody else changes the chat until this transaction ends."""
-        return await self._session.scalar(self.visible_to(user_id).where(Chat.id == chat_id).with_for_update())
+        return await self._session.scalar(
+            self.visible_to(user_id).where(Chat.id == chat_id).with_for_update()
+        )
 
     async def deleted(self, user_id: str, chat_id: str) -> Chat | None:
         query = select(Chat).where(Chat.owner_id == user_id, Chat.id == chat_id)
@@ -78,7 +80,10 @@ class ChatRepository:
         )
         status = "running" if "running" in states else "waiting" if states else "idle"
         await self._session.execute(
-            update(Chat).where(Chat.id == chat_id).values(status=status).execution_options(synchronize_session=False)
+            update(Chat)
+            .where(Chat.id == chat_id)
+            .values(status=status)
+            .execution_options(synchronize_session=False)
         )
 
     async def purge(self, deleted_before: datetime) -> None:
@@ -95,7 +100,9 @@ class EventRepository:
 
     async def after(self, chat_id: str, seq: int, limit: int) -> Sequence[Event]:
         """The caller has already shown that the reader may see the chat."""
-        query = select(Event).where(Event.chat_id == chat_id, Event.seq > seq).order_by(Event.seq).limit(limit)
+        query = (
+            select(Event).where(Event.chat_id == chat_id, Event.seq > seq).order_by(Event.seq).limit(limit)
+        )
         return (await self._session.scalars(query)).all()
 
     async def of_turn(self, turn_id: str, *types: str) -> Sequence[Event]:
@@ -149,8 +156,10 @@ class TurnRepository:
 
     async def orphaned(self, moment: datetime) -> Sequence[str]:
         """Running turns whose server process no longer says that it works on them."""
-        query = select(Turn.id).where(Turn.status == "running").where(
-            or_(Turn.lease_until.is_(None), Turn.lease_until < moment)
+        query = (
+            select(Turn.id)
+            .where(Turn.status == "running")
+            .where(or_(Turn.lease_until.is_(None), Turn.lease_until < moment))
         )
         return (await self._session.scalars(query)).all()
 

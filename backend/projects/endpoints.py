@@ -2,39 +2,43 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
-from backend.errors import Conflict
+from backend.deps import Reading, SignedIn, Writing, services_of
+from backend.projects import service
 from backend.projects.schemas import Project, ProjectCreate, ProjectUpdate, Suggestions
 
 router = APIRouter()
 
 
 @router.get("/projects")
-async def list_projects() -> list[Project]:
-    raise Conflict("Not built yet.")
+async def list_projects(person: SignedIn, session: Reading) -> list[Project]:
+    return await service.list_views(session, person)
 
 
 @router.post("/projects", status_code=201)
-async def create_project(body: ProjectCreate) -> Project:
-    raise Conflict("Not built yet.")
+async def create_project(person: SignedIn, session: Writing, body: ProjectCreate) -> Project:
+    return service.view(await service.create(session, person.id, body), [])
 
 
 @router.get("/projects/{project_id}")
-async def read_project(project_id: str) -> Project:
-    raise Conflict("Not built yet.")
+async def read_project(person: SignedIn, session: Reading, project_id: str) -> Project:
+    return await service.read(session, person, project_id)
 
 
 @router.patch("/projects/{project_id}")
-async def update_project(project_id: str, body: ProjectUpdate) -> Project:
-    raise Conflict("Not built yet.")
+async def update_project(person: SignedIn, session: Writing, project_id: str, body: ProjectUpdate) -> Project:
+    return await service.update(session, person, project_id, body)
 
 
 @router.delete("/projects/{project_id}", status_code=204)
-async def delete_project(project_id: str) -> None:
-    raise Conflict("Not built yet.")
+async def delete_project(person: SignedIn, session: Writing, project_id: str) -> None:
+    await service.delete(session, person, project_id)
 
 
 @router.get("/projects/{project_id}/suggestions")
-async def suggest_questions(project_id: str) -> Suggestions:
-    raise Conflict("Not built yet.")
+async def suggest_questions(
+    request: Request, person: SignedIn, session: Reading, project_id: str
+) -> Suggestions:
+    project = await service.find(session, person.id, project_id)
+    return Suggestions(questions=await services_of(request).suggestions(session, project.id))

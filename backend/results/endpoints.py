@@ -1,34 +1,96 @@
-"""Stored results and receipts."""
+"""Stored results, page by page and as files, and receipts."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import asyncio
+import json
+from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import FileResponse, Response, StreamingResponse
 from pydantic import JsonValue
+from starlette.background import BackgroundTask
 
-from backend.errors import Conflict
+from agents.events import ResultColumnInfo
+from backend.audit.log import record
+from backend.chat.repository import EventRepository, TurnRepository
+from backend.deps import Reading, SignedIn, Writing, services_of
+from backend.results import exports
 from backend.results.schemas import ResultPage
+from backend.results.store import find_receipt, find_result
 
 router = APIRouter()
 
 
 @router.get("/results/{result_id}")
 async def read_result(
+    request: Request,
+    person: SignedIn,
+    session: Reading,
     result_id: str,
-    offset: Annotated[int, Query(ge=0)] = 0,
+    offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
     limit: Annotated[int, Query(ge=1, le=5000)] = 1000,
     sort: Annotated[int | None, Query(ge=0)] = None,
     descending: bool = False,
 ) -> ResultPage:
-    raise Conflict("Not built yet.")
+    row = await find_result(session, person.id, result_id)
+    if sort is not None and sort >= len(row.columns):
+        sort = None
+    cells = await services_of(request).results.page(
+        result_id, offset, limit, sort=sort, descending=descending
+    )
+    return ResultPage(
+        result_id=result_id,
+        columns=[ResultColumnInfo(name=c["name"], type=c["type"], family=c["family"]) for c in row.columns],
+        rows=cells,
+        offset=offset,
+        row_count=row.row_count,
+        truncated=row.cut_by is not None,
+        created_at=row.created_at,
+    )
 
 
 @router.get("/results/{result_id}/export", response_class=Response)
-async def export_result(result_id: str, format: Literal["csv", "xlsx", "parquet"] = "csv") -> Response:
-    raise Conflict("Not built yet.")
+async def export_result(
+    request: Request, person: SignedIn, session: Writing, result_id: str, format: exports.Format = "csv"
+) -> Response:
+    row = await find_result(session, person.id, result_id)
+    record(session, person.id, "result.export", result_id, format=format, rows=row.row_count)
+    path = services_of(request).results.path(result_id)
+    await services_of(request).results.page(result_id, 0, 1)
+    names = [column["name"] for column in row.columns]
+    headers = {"Content-Disposition": f'attachment; filename="datachat-{result_id[:8]}.{format}"'}
+    if format == "csv":
+        return StreamingResponse(
+            exports.csv_lines(path, names), media_type=exports.MEDIA["csv"], headers=headers
+        )
+    if format == "parquet":
+        file = await asyncio.to_thread(exports.parquet_file, path, names)
+    else:
+        turn = await TurnRepository(session).by_id(row.turn_id)
+        drafted = await EventRepository(session).of_turn(row.turn_id, "sql.drafted")
+        about = {
+            "Question": turn.question if turn else "",
+            "SQL": "\n\n".join(dict.fromkeys(_sql(event.payload) for event in drafted)),
+            "Rows": f"{row.row_count}{' (more existed)' if row.cut_by else ''}",
+            "Run at": row.created_at.isoformat(timespec="seconds"),
+            "Person": person.name,
+        }
+        file = await asyncio.to_thread(exports.xlsx_file, path, names, about)
+    return FileResponse(
+        file, media_type=exports.MEDIA[format], headers=headers, background=BackgroundTask(file.unlink)
+    )
 
 
 @router.get("/receipts/{receipt_id}")
-async def read_receipt(receipt_id: str) -> dict[str, JsonValue]:
-    raise Conflict("Not built yet.")
+async def read_receipt(
+    person: SignedIn, session: Writing, response: Response, receipt_id: str
+) -> dict[str, JsonValue]:
+    receipt = await find_receipt(session, person.id, receipt_id)
+    record(session, person.id, "receipt.read", receipt_id)
+    response.headers["Content-Disposition"] = f'attachment; filename="receipt-{receipt_id[:8]}.json"'
+    return receipt.data
+
+
+def _sql(payload: str) -> str:
+    return str(json.loads(payload)["sql"])

@@ -1,0 +1,210 @@
+"""Data sources: added, tried, changed, previewed. Secrets go in sealed and never come out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.audit.log import record
+from backend.auth.people import Person
+from backend.datasources import schemas
+from backend.datasources.models import DatasourceRow, Description
+from backend.datasources.pool import ConnectorPool, open_source
+from backend.datasources.repository import DatasourceRepository
+from backend.db.base import new_id
+from backend.errors import Invalid, NotFound, problem_for
+from backend.projects import service as projects
+from backend.projects.repository import ProjectRepository
+from connectors.errors import ConnectorError, SourceInvalid
+from connectors.registry import ENGINES, Engine, Setting
+from connectors.registry import engine as find_engine
+
+
+def engine_views() -> list[schemas.Engine]:
+    return [
+        schemas.Engine(
+            name=engine.name,
+            title=engine.title,
+            fields=[_field(setting) for setting in engine.settings],
+            accepts_upload=bool(engine.upload_suffixes),
+            upload_suffixes=list(engine.upload_suffixes),
+        )
+        for engine in ENGINES.values()
+    ]
+
+
+def _field(setting: Setting) -> schemas.EngineField:
+    return schemas.EngineField(
+        name=setting.name,
+        title=setting.title,
+        kind=setting.kind,
+        required=setting.required,
+        secret=setting.secret,
+        default=setting.default,
+        choices=list(setting.choices),
+        help=setting.help,
+    )
+
+
+def view(row: DatasourceRow) -> schemas.Datasource:
+    return schemas.Datasource.model_validate(
+        {
+            "id": row.id,
+            "name": row.name,
+            "engine": row.engine,
+            "config": {key: value for key, value in row.config.items() if not key.startswith("_")},
+            "secret_set": row.secrets is not None,
+            "description": row.description,
+            "index_state": row.index_state,
+            "indexed_at": row.indexed_at,
+            "tables": row.tables,
+            "problem": row.problem,
+            "read_only_enforced": row.read_only_enforced,
+            "created_at": row.created_at,
+        }
+    )
+
+
+async def find(session: AsyncSession, person_id: str, source_id: str) -> DatasourceRow:
+    row = await DatasourceRepository(session).get(person_id, source_id)
+    if row is None:
+        raise NotFound("There is no such source.", field="datasource_id")
+    return row
+
+
+def split(engine: Engine, config: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """(what may be shown, what is sealed). Raises `Invalid` for a setting the engine does not have."""
+    settings = {setting.name: setting for setting in engine.settings}
+    if unknown := sorted(set(config) - set(settings)):
+        raise Invalid(f"{engine.title} has no setting “{unknown[0]}”.", field=f"config.{unknown[0]}")
+    shown = {
+        name: value for name, value in config.items() if not settings[name].secret and value not in (None, "")
+    }
+    secrets = {
+        name: value for name, value in config.items() if settings[name].secret and value not in (None, "")
+    }
+    return shown, secrets
+
+
+def need_all(engine: Engine, config: Mapping[str, Any]) -> None:
+    for setting in engine.settings:
+        if setting.required and not config.get(setting.name) and setting.default is None:
+            raise Invalid(f"{setting.title} is missing.", field=f"config.{setting.name}")
+
+
+async def create(
+    session: AsyncSession, pool: ConnectorPool, owner_id: str, body: schemas.DatasourceCreate
+) -> DatasourceRow:
+    engine = known_engine(body.engine)
+    need_all(engine, body.config)
+    shown, secrets = split(engine, body.config)
+    source_id = new_id()
+    row = DatasourceRow(
+        id=source_id,
+        owner_id=owner_id,
+        name=body.name,
+        engine=engine.name,
+        config=shown,
+        secrets=pool.seal(source_id, secrets),
+        description=body.description,
+        index_state="queued",
+    )
+    session.add(row)
+    await session.flush()
+    if body.project_id is not None:
+        project = await projects.find(session, owner_id, body.project_id)
+        known = await ProjectRepository(session).source_ids(project.id)
+        await ProjectRepository(session).set_sources(project.id, [*known, row.id])
+    record(session, owner_id, "datasource.create", row.id, name=row.name, engine=row.engine)
+    return row
+
+
+def known_engine(name: str) -> Engine:
+    try:
+        return find_engine(name)
+    except SourceInvalid as error:
+        raise Invalid(str(error), field="engine") from None
+
+
+async def update(
+    session: AsyncSession,
+    pool: ConnectorPool,
+    person: Person,
+    source_id: str,
+    body: schemas.DatasourceUpdate,
+) -> tuple[DatasourceRow, bool]:
+    """The row, and whether its connection changed, so that it must be indexed again."""
+    row = await find(session, person.id, source_id)
+    row.name = body.name if body.name is not None else row.name
+    row.description = body.description if body.description is not None else row.description
+    changed = body.config is not None
+    if body.config is not None:
+        shown, secrets = split(known_engine(row.engine), body.config)
+        row.config = {**row.config, **shown}
+        row.secrets = pool.seal(row.id, {**pool.secrets(row), **secrets})
+        row.version += 1
+        row.index_state, row.problem = "queued", None
+    record(session, person.id, "datasource.update", row.id, fields=sorted(body.model_fields_set))
+    await session.flush()
+    return row, changed
+
+
+async def delete(session: AsyncSession, person: Person, source_id: str) -> DatasourceRow:
+    row = await find(session, person.id, source_id)
+    record(session, person.id, "datasource.delete", row.id, name=row.name)
+    await session.delete(row)
+    return row
+
+
+async def try_settings(
+    session: AsyncSession, pool: ConnectorPool, person: Person, body: schemas.TestRequest
+) -> schemas.TestReport:
+    """Opens the source as it would be saved, and says step by step what works."""
+    engine = known_engine(body.engine)
+    config = {name: value for name, value in body.config.items() if value not in (None, "")}
+    if body.datasource_id is not None:
+        saved = await find(session, person.id, body.datasource_id)
+        config = {**pool.secrets(saved), **config}
+    need_all(engine, config)
+    try:
+        connector = await open_source(engine.name, config)
+    except ConnectorError as error:
+        problem, _ = problem_for(error)
+        step = schemas.TestStep(name="open", ok=False, detail=problem.message)
+        return schemas.TestReport(ok=False, steps=[step], problem=problem)
+    try:
+        report = await connector.test()
+    except ConnectorError as error:
+        problem, _ = problem_for(error)
+        step = schemas.TestStep(name="test", ok=False, detail=problem.message)
+        return schemas.TestReport(ok=False, steps=[step], problem=problem)
+    finally:
+        await connector.close()
+    steps = [schemas.TestStep(name=s.name, ok=s.ok, detail=s.detail, hint=s.hint) for s in report.steps]
+    return schemas.TestReport(ok=report.ok, steps=steps)
+
+
+async def describe(
+    session: AsyncSession, person: Person, source_id: str, body: schemas.DescriptionUpdate
+) -> None:
+    row = await find(session, person.id, source_id)
+    sources = DatasourceRepository(session)
+    known = await sources.description(row.id, body.table, body.column)
+    text = body.text.strip()
+    if known is not None and not text:
+        await session.delete(known)
+    elif known is not None:
+        known.text, known.author_id = text, person.id
+    elif text:
+        session.add(
+            Description(
+                datasource_id=row.id,
+                table_name=body.table,
+                column_name=body.column,
+                text=text,
+                author_id=person.id,
+            )
+        )
+    record(session, person.id, "datasource.describe", row.id, table=body.table, column=body.column)

@@ -1,0 +1,91 @@
+"""Background work: a task queue inside this process, or one in Redis that every server process takes from."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+import structlog
+
+if TYPE_CHECKING:
+    from taskiq import AsyncBroker
+
+log = structlog.get_logger(__name__)
+
+Job = Callable[[str], Awaitable[None]]
+"""Takes the id of what it works on; must be safe to run twice."""
+QUEUE = "datachat:jobs"
+PARALLEL = 4
+
+
+class Jobs:
+    """The queue's library is imported with the first job: most starts have none."""
+
+    def __init__(self, redis_url: str) -> None:
+        self._redis_url = redis_url
+        self._jobs: dict[str, Job] = {}
+        self._broker: AsyncBroker | None = None
+        self._receiver: asyncio.Task[None] | None = None
+        self._running: dict[str, asyncio.Task[None]] = {}
+
+    def register(self, name: str, job: Job) -> None:
+        self._jobs[name] = job
+
+    async def submit(self, name: str, subject: str) -> None:
+        broker = await self._ready()
+        task = broker.find_task(name)
+        if task is None:
+            raise LookupError(f"no job is called {name}")
+        await task.kiq(subject)
+
+    async def start(self) -> None:
+        """With Redis, begin to take jobs from the queue."""
+        if self._redis_url:
+            from taskiq.api import run_receiver_task
+
+            broker = await self._ready()
+            self._receiver = asyncio.create_task(run_receiver_task(broker, max_async_tasks=PARALLEL))
+
+    async def stop(self) -> None:
+        tasks = [*self._running.values(), *([self._receiver] if self._receiver else [])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._broker is not None:
+            await self._broker.shutdown()
+
+    async def _ready(self) -> AsyncBroker:
+        if self._broker is None:
+            broker = _broker(self._redis_url)
+            for name, job in self._jobs.items():
+                broker.register_task(self._once(name, job), task_name=name)
+            await broker.startup()
+            self._broker = broker
+        return self._broker
+
+    def _once(self, name: str, job: Job) -> Callable[[str], Awaitable[None]]:
+        async def once(subject: str) -> None:
+            """The same job on the same thing never runs twice at a time in one process."""
+            key, me = f"{name} {subject}", asyncio.current_task()
+            if key in self._running or me is None:
+                return
+            self._running[key] = me
+            try:
+                await job(subject)
+            except Exception:
+                log.exception("job_failed", job=name, subject=subject)
+            finally:
+                del self._running[key]
+
+        return once
+
+
+def _broker(redis_url: str) -> AsyncBroker:
+    if redis_url:
+        from taskiq_redis import ListQueueBroker
+
+        return ListQueueBroker(redis_url, queue_name=QUEUE)
+    from taskiq import InMemoryBroker
+
+    return InMemoryBroker(max_async_tasks=PARALLEL)

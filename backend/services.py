@@ -1,0 +1,129 @@
+"""Everything a running server holds, put together once in `app.lifespan` and found on `app.state.services`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import structlog
+
+from backend.auth.people import Doorkeeper
+from backend.auth.sealing import load_sealer
+from backend.chat.events import Hub
+from backend.chat.repository import ChatRepository
+from backend.chat.service import ChatService
+from backend.chat.turn_deps import TurnDepsBuilder
+from backend.chat.turns import Supervisor
+from backend.checkpoints import Checkpoints
+from backend.datasources.indexing import Indexer
+from backend.datasources.library import Library
+from backend.datasources.pool import ConnectorPool
+from backend.datasources.repository import DatasourceRepository
+from backend.db import migrate
+from backend.db.base import now
+from backend.db.engine import Database, metadata_url
+from backend.deps import cookie_name
+from backend.jobs.broker import Jobs
+from backend.limits import Buckets
+from backend.models import LanguageModels
+from backend.results.store import Receipts, Results
+from backend.settings import Settings
+from backend.web import Addresses
+
+if TYPE_CHECKING:
+    from agents.turn import TurnRunner
+
+log = structlog.get_logger(__name__)
+
+HOUSEKEEPING_SECONDS = 600.0
+UNDO_DELETE = timedelta(days=1)
+
+
+class Services:
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.data_dir = Path(settings.data_dir).absolute()
+        self.data_dir.mkdir(parents=True, exist_ok=True)
+        redis_url = settings.redis_url.get_secret_value()
+        self.addresses = Addresses(settings.server)
+        self.cookie = cookie_name(settings.server.port, secure=self.addresses.secure)
+        self.database = Database(metadata_url(settings.database_url.get_secret_value(), self.data_dir))
+        self.doorkeeper = Doorkeeper(self.database, settings.auth)
+        self.sign_ins = Buckets(per_second=10 / 60, burst=10)
+        self.asks = Buckets(per_second=5, burst=60)
+        self.sockets: dict[str, int] = {}
+        self.hub = _hub(redis_url)
+        self.jobs = Jobs(redis_url)
+        self.pool = ConnectorPool(load_sealer(settings.secret_key.get_secret_value(), self.data_dir))
+        self.indexer = Indexer(self.database, self.pool, self.hub)
+        self.library = Library(self.database, self.pool, self.indexer)
+        keep = timedelta(days=settings.storage.result_days)
+        self.results = Results(self.database, self.data_dir / "results", keep)
+        self.receipts = Receipts(self.database)
+        self.models = LanguageModels(settings.llm)
+        self.checkpoints = Checkpoints(self.database.url, self.data_dir)
+        deps = TurnDepsBuilder(self.database, self.library, self.results, self.receipts, self.models)
+        self.supervisor = Supervisor(self.database, self.hub, self.runner, deps.build)
+        self.chats = ChatService(self.supervisor)
+        self._runner: TurnRunner | None = None
+        self._runner_lock = asyncio.Lock()
+        self._housekeeping: asyncio.Task[None] | None = None
+        self.jobs.register("index", self._index)
+
+    async def start(self) -> None:
+        await asyncio.to_thread(migrate.upgrade, self.database.url)
+        await self.hub.open(lambda turn_id: None if self.supervisor.cancel_here(turn_id) else None)
+        await self.jobs.start()
+        await self.supervisor.start()
+        self._housekeeping = asyncio.create_task(self._keep_house())
+        async with self.database.reading() as session:
+            unfinished = await DatasourceRepository(session).being_indexed()
+        for source_id in unfinished:
+            await self.jobs.submit("index", source_id)
+
+    async def stop(self) -> None:
+        if self._housekeeping is not None:
+            self._housekeeping.cancel()
+            await asyncio.gather(self._housekeeping, return_exceptions=True)
+        await self.supervisor.stop()
+        await self.jobs.stop()
+        await self.hub.close()
+        await self.pool.close()
+        await self.checkpoints.close()
+        await self.database.close()
+
+    async def runner(self) -> TurnRunner:
+        """Made with the first turn: the graph's library takes longer to import than the rest of the server."""
+        async with self._runner_lock:
+            if self._runner is None:
+                from agents.turn import TurnRunner
+
+                self._runner = TurnRunner(await self.checkpoints.open())
+            return self._runner
+
+    async def _index(self, source_id: str) -> None:
+        await self.indexer.index(source_id)
+        self.library.forget(source_id)
+
+    async def _keep_house(self) -> None:
+        """Old results, sessions and deleted chats go."""
+        while True:
+            with contextlib.suppress(OSError):
+                moment = now()
+                expired = await self.results.expire(moment)
+                async with self.database.writing() as session:
+                    await ChatRepository(session).purge(moment - UNDO_DELETE)
+                if expired:
+                    log.info("results_expired", count=expired)
+            await asyncio.sleep(HOUSEKEEPING_SECONDS)
+
+
+def _hub(redis_url: str) -> Hub:
+    if not redis_url:
+        return Hub()
+    from backend.chat.redis_hub import RedisHub
+
+    return RedisHub(redis_url)
