@@ -10,8 +10,8 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from connectors.base import Schema
-from connectors.sql.reading import Join, Order, Output, Predicate, Reading, SetOperation, Source
-from connectors.sql.reading_expressions import Expressions
+from connectors.sql.reading import Join, Order, Output, Reading, SetOperation, Source
+from connectors.sql.reading_expressions import Expressions, ReadQuery
 from connectors.sql.reading_joins import split_condition, using_keys, where_keys
 from connectors.sql.reading_scope import Cte, NotReadable, Scope, columns_of_source, folded
 
@@ -44,6 +44,11 @@ def from_sqlglot(tree: exp.Expr, dialect: str, schema: Schema | None = None) -> 
         return _Reader(dialect, schema).query(tree, None, {})
     except RecursionError as error:
         raise NotReadable("The SQL is nested too deeply.") from error
+
+
+def query_reader(dialect: str, schema: Schema | None) -> ReadQuery:
+    """The function that reads sub-queries, for whoever reads expressions on their own."""
+    return _Reader(dialect, schema).query
 
 
 class _Reader:
@@ -270,6 +275,3 @@ def _rename(reading: Reading, names: tuple[str, ...]) -> Reading:
     return _changed(
         reading, outputs=tuple(Output(o.expression, n) for o, n in zip(reading.outputs, names, strict=True))
     )
-
-
-__all__ = ["NotReadable", "Predicate", "from_sql", "from_sqlglot"]

@@ -79,6 +79,16 @@ def to_sql(reading: Reading, dialect: str) -> str:
     return _Renderer(dialect).query(reading, "")
 
 
+def render_expression(expression: Expression, dialect: str) -> str:
+    """One expression on its own."""
+    return _Renderer(dialect).expression(expression)
+
+
+def render_predicate(predicate: Predicate, dialect: str) -> str:
+    """One condition on its own."""
+    return _Renderer(dialect).predicate(predicate)
+
+
 class _Renderer:
     def __init__(self, dialect: str) -> None:
         self.dialect = dialect

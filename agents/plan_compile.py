@@ -1,0 +1,308 @@
+"""A plan into the reading of the one statement that keeps it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from agents.plan import ColumnName, Dimension, Filter, Measure, PlanJoin, PlanQuery, PlanTable, Scalar
+from connectors.base import Schema
+from connectors.sql.reading import (
+    And,
+    Between,
+    ColumnRef,
+    Comparison,
+    DateBucket,
+    Exists,
+    Expression,
+    Function,
+    In,
+    IsNull,
+    Join,
+    Literal,
+    Or,
+    Order,
+    Output,
+    Predicate,
+    Reading,
+    SetOperation,
+    Source,
+    Star,
+    Subquery,
+)  # fmt: skip
+from connectors.sql.reading_expressions import Expressions
+from connectors.sql.reading_joins import conjunction
+from connectors.sql.reading_parse import query_reader
+from connectors.sql.reading_scope import NotReadable, Scope, columns_of_source
+
+_AGGREGATES = {
+    "count": "count",
+    "count_distinct": "count",
+    "sum": "sum",
+    "avg": "avg",
+    "min": "min",
+    "max": "max",
+}
+
+
+class CannotPlan(ValueError):
+    """The plan contradicts itself, or a statement does something that no plan can say."""
+
+
+def reading_of(
+    query: PlanQuery, dialect: str, schema: Schema | None = None, outer: Scope | None = None
+) -> Reading:
+    """Compile a plan's query.
+
+    Args:
+        dialect: of the plan's `expression` texts.
+        outer: the enclosing query's sources, for a correlated sub-query.
+
+    Raises: `CannotPlan` when it names tables or ids that it does not have, or an expression cannot be read.
+    """
+    return _Compiler(query, dialect, schema, outer).reading()
+
+
+class _Compiler:
+    def __init__(self, query: PlanQuery, dialect: str, schema: Schema | None, outer: Scope | None) -> None:
+        self.query = query
+        self.dialect = dialect
+        self.schema = schema
+        self.scope = Scope(outer)
+        self.sources = {table.alias: self._source(table, outer) for table in query.tables}
+        if len(self.sources) != len(query.tables):
+            raise CannotPlan("Two tables of the plan have the same name: give one a role.")
+        for alias, source in self.sources.items():
+            self.scope.columns[alias] = columns_of_source(source, schema)
+
+    def _source(self, table: PlanTable, outer: Scope | None) -> Source:
+        if table.query is not None:
+            return Source(table.alias, query=reading_of(table.query, self.dialect, self.schema, outer))
+        return Source(table.alias, table.table, table.schema_name)
+
+    def reading(self) -> Reading:
+        query = self.query
+        first, joins = self._joined()
+        outputs = self._outputs()
+        rows = [self._filter(f) for f in query.filters if not _on_groups(f)]
+        groups = [self._filter(f) for f in query.filters if _on_groups(f)]
+        return Reading(
+            outputs=outputs,
+            source=first,
+            joins=joins,
+            where=conjunction(rows),
+            group_by=self._grouping() if query.grouped else (),
+            having=conjunction(groups),
+            distinct=query.distinct,
+            set_operations=tuple(
+                SetOperation(
+                    c.operator, reading_of(c.query, self.dialect, self.schema, self.scope.parent), c.all
+                )
+                for c in query.combine
+            ),
+            order_by=tuple(Order(self._by_id(o.by), o.descending) for o in query.order),
+            limit=query.limit,
+            offset=query.offset,
+        )
+
+    def _grouping(self) -> tuple[Expression, ...]:
+        """Keys before descriptions, so that engines which sort to group break ties by the key."""
+        ordered = sorted(self.query.dimensions, key=lambda d: (d.shown, not self._is_key(d.column)))
+        return tuple(dict.fromkeys(map(self.dimension, ordered)))
+
+    def _is_key(self, name: ColumnName | None) -> bool:
+        source = self.sources.get(name.table) if name else None
+        table = self.schema.table(source.table) if self.schema and source and source.table else None
+        if name is None or table is None:
+            return False
+        return name.column in table.primary_key or any(
+            name.column in key.columns for key in table.foreign_keys
+        )
+
+    def _joined(self) -> tuple[Source | None, tuple[Join, ...]]:
+        """Tables in an order in which each is joined to those before it."""
+        if not self.sources:
+            return None, ()
+        waiting = dict(self.sources)
+        first_alias = next(iter(waiting))
+        first = waiting.pop(first_alias)
+        attached, joins = {first_alias}, list[Join]()
+        while waiting:
+            alias = self._next(attached, waiting)
+            pairs = [
+                pair for pair in (_oriented(j, attached, alias) for j in self.query.joins) if pair is not None
+            ]
+            kind = (
+                "left"
+                if any(j.kind == "left" and alias == j.right.table for j in self.query.joins)
+                else "inner"
+            )
+            if any(
+                j.kind == "left" and alias == j.left.table and j.right.table in attached
+                for j in self.query.joins
+            ):
+                kind = "right"
+            keys = tuple((self.column(left), self.column(right)) for left, right in pairs)
+            joins.append(Join(waiting.pop(alias), kind if keys else "cross", keys))  # type: ignore[arg-type]
+            attached.add(alias)
+        return first, tuple(joins)
+
+    def _next(self, attached: set[str], waiting: Iterable[str]) -> str:
+        order = list(waiting)
+        for alias in order:
+            if any(_oriented(join, attached, alias) for join in self.query.joins):
+                return alias
+        return order[0]
+
+    def _outputs(self) -> tuple[Output, ...]:
+        shown: list[tuple[Expression, str]] = []
+        for dimension in self.query.dimensions:
+            if dimension.shown:
+                expression = self.dimension(dimension)
+                plain = isinstance(expression, ColumnRef | Star)
+                shown.append((expression, "" if plain and not dimension.label else snake(dimension.label)))
+        shown += [(self.measure(m), snake(m.label)) for m in self.query.measures if m.shown]
+        if not shown:
+            raise CannotPlan("The plan shows nothing: add a column or a number.")
+        taken: set[str] = set()
+        outputs = []
+        for expression, wanted in shown:
+            natural = wanted or (expression.name if isinstance(expression, ColumnRef) else "")
+            name, number = natural, 2
+            while name and name.lower() in taken:
+                name, number = f"{natural}_{number}", number + 1
+            taken.add(name.lower())
+            same = isinstance(expression, ColumnRef) and name.lower() == expression.name.lower()
+            outputs.append(Output(expression, "" if same else name))
+        return tuple(outputs)
+
+    def column(self, name: ColumnName) -> ColumnRef:
+        if self.scope.alias(name.table) is None:
+            raise CannotPlan(f"The plan uses {name.table}.{name.column} but does not read {name.table}.")
+        return self.scope.qualified(name.table, name.column)
+
+    def dimension(self, dimension: Dimension) -> Expression:
+        value = self._value(dimension.column, dimension.expression, f"The column {dimension.id}")
+        return DateBucket(dimension.grain, value) if dimension.grain else value
+
+    def measure(self, measure: Measure) -> Expression:
+        if measure.function == "expression":
+            return self._value(None, measure.expression, f"The number {measure.id}")
+        if measure.column is None and measure.expression is None:
+            if measure.function != "count":
+                raise CannotPlan(f"Choose a column for {measure.function}.")
+            return Function("count", (Star(),))
+        argument = self._value(measure.column, measure.expression, f"The number {measure.id}")
+        return Function(_AGGREGATES[measure.function], (argument,), measure.function == "count_distinct")
+
+    def _value(self, column: ColumnName | None, expression: str | None, what: str) -> Expression:
+        if column is not None:
+            return self.column(column)
+        if expression is None:
+            raise CannotPlan(f"{what} is empty.")
+        return self._reader().expression(self._parse(expression))
+
+    def _reader(self) -> Expressions:
+        return Expressions(self.dialect, self.scope, query_reader(self.dialect, self.schema), {})
+
+    def _parse(self, text: str) -> exp.Expr:
+        try:
+            tree = sqlglot.parse_one(f"SELECT {text}", read=self.dialect)
+        except (SqlglotError, RecursionError) as error:
+            raise CannotPlan(f"“{text[:80]}” is not an expression that can be read.") from error
+        if (
+            not isinstance(tree, exp.Select)
+            or len(tree.expressions) != 1
+            or tree.args.get("from_") is not None
+        ):
+            raise CannotPlan(f"“{text[:80]}” is not one expression.")
+        found: exp.Expr = tree.expressions[0]
+        return found.this if isinstance(found, exp.Alias) else found
+
+    def _predicate(self, text: str) -> Predicate:
+        try:
+            return self._reader().predicate(self._parse(text))
+        except NotReadable as error:
+            raise CannotPlan(str(error)) from error
+
+    def _by_id(self, wanted: str) -> Expression:
+        for dimension in self.query.dimensions:
+            if dimension.id == wanted:
+                return self.dimension(dimension)
+        for measure in self.query.measures:
+            if measure.id == wanted:
+                return self.measure(measure)
+        raise CannotPlan(f"The plan is ordered by {wanted}, which it does not have.")
+
+    def _filter(self, f: Filter) -> Predicate:
+        if f.operator in ("any of", "all of"):
+            parts = tuple(map(self._filter, f.parts))
+            if not parts:
+                raise CannotPlan("A group of conditions is empty.")
+            return parts[0] if len(parts) == 1 else (Or(parts) if f.operator == "any of" else And(parts))
+        if f.operator == "expression":
+            return self._predicate((f.measure.expression if f.measure else f.expression) or "")
+        if f.operator in ("exists", "not exists"):
+            return Exists(self._inner(f), f.operator == "not exists")
+        left = (
+            self.measure(f.measure)
+            if f.measure
+            else self._value(f.column, f.expression, f"The condition {f.id}")
+        )
+        if f.operator in ("is null", "is not null"):
+            return IsNull(left, f.operator == "is not null")
+        if f.operator in ("in", "not in"):
+            options = Subquery(self._inner(f)) if f.query else tuple(map(literal, f.values))
+            return In(left, options, f.operator == "not in")
+        if f.operator in ("between", "not between"):
+            if len(f.values) != 2:
+                raise CannotPlan("“Between” needs two values.")
+            return Between(left, literal(f.values[0]), literal(f.values[1]), f.operator == "not between")
+        return Comparison(left, f.operator, self._right(f))  # type: ignore[arg-type]
+
+    def _right(self, f: Filter) -> Expression:
+        if f.query is not None:
+            return Subquery(self._inner(f))
+        if f.other is not None:
+            return self.column(f.other)
+        if len(f.values) != 1:
+            raise CannotPlan(f"The condition {f.id} needs one value.")
+        return literal(f.values[0])
+
+    def _inner(self, f: Filter) -> Reading:
+        if f.query is None:
+            raise CannotPlan(f"The condition {f.id} has no sub-query.")
+        inner = reading_of(f.query, self.dialect, self.schema, self.scope)
+        return replace(inner, outputs=tuple(replace(o, alias="") for o in inner.outputs))
+
+
+def _oriented(join: PlanJoin, attached: set[str], alias: str) -> tuple[ColumnName, ColumnName] | None:
+    """(attached side, new side) when the join connects `alias` to what is attached."""
+    if join.left.table in attached and join.right.table == alias:
+        return join.left, join.right
+    if join.right.table in attached and join.left.table == alias:
+        return join.right, join.left
+    return None
+
+
+def _on_groups(f: Filter) -> bool:
+    return f.measure is not None or any(map(_on_groups, f.parts))
+
+
+def literal(value: Scalar) -> Literal:
+    if value is None:
+        return Literal(None, "null")
+    if isinstance(value, bool):
+        return Literal(value, "boolean")
+    return Literal(value, "number" if isinstance(value, int | float) else "text")
+
+
+def snake(label: str) -> str:
+    """A label as a column name: "Total amount (£)" → total_amount."""
+    name = re.sub(r"\W+", "_", label.strip().lower()).strip("_")
+    return f"_{name}" if name[:1].isdigit() else name
