@@ -96,7 +96,7 @@ class _Compiler:
             source=first,
             joins=joins,
             where=conjunction(rows),
-            group_by=self._grouping() if query.grouped else (),
+            group_by=tuple(dict.fromkeys(map(self.dimension, query.dimensions))) if query.grouped else (),
             having=conjunction(groups),
             distinct=query.distinct,
             set_operations=tuple(
@@ -108,20 +108,6 @@ class _Compiler:
             order_by=tuple(Order(self._by_id(o.by), o.descending) for o in query.order),
             limit=query.limit,
             offset=query.offset,
-        )
-
-    def _grouping(self) -> tuple[Expression, ...]:
-        """Keys before descriptions, so that engines which sort to group break ties by the key."""
-        ordered = sorted(self.query.dimensions, key=lambda d: (d.shown, not self._is_key(d.column)))
-        return tuple(dict.fromkeys(map(self.dimension, ordered)))
-
-    def _is_key(self, name: ColumnName | None) -> bool:
-        source = self.sources.get(name.table) if name else None
-        table = self.schema.table(source.table) if self.schema and source and source.table else None
-        if name is None or table is None:
-            return False
-        return name.column in table.primary_key or any(
-            name.column in key.columns for key in table.foreign_keys
         )
 
     def _joined(self) -> tuple[Source | None, tuple[Join, ...]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from sqlglot import exp
 
 
-def base_tables(tree: exp.Expression) -> Iterator[exp.Table]:
+def base_tables(tree: exp.Expr) -> Iterator[exp.Table]:
     """Every table that is no CTE visible at its place. Qualified names are never CTEs."""
     for table in tree.find_all(exp.Table):
         if not isinstance(table.this, exp.Identifier):
