@@ -197,8 +197,8 @@ class SchemaNames:
                 continue
             shared = _shared(lemma, other)
             if (
-                shared >= 5
-                and shared >= 0.65 * max(len(lemma), len(other))
+                (shared >= 5
+                and shared >= 0.65 * max(len(lemma), len(other)))
                 or (shared == min(len(other), len(lemma)) >= 5)
             ):
                 found[other] = _DERIVED
@@ -264,7 +264,11 @@ class SchemaNames:
             return
         heavy = [lemma for lemma in lemmas if lemma not in light and lemma not in _GENERIC and len(lemma) > 1]
         weights = tuple(
-            0.05 if (lemma in _GENERIC or len(lemma) == 1) and heavy else 0.3 if lemma in light and heavy else 1.0
+            0.05
+            if (lemma in _GENERIC or len(lemma) == 1) and heavy
+            else 0.3
+            if lemma in light and heavy
+            else 1.0
             for lemma in lemmas
         )
         number = len(self._names)

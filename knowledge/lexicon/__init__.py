@@ -150,7 +150,7 @@ def load(language: str = "en") -> Lexicon:
 
 def _read(language: str, name: str) -> Any:
     text = resources.files(__package__).joinpath(language, f"{name}.yaml").read_text(encoding="utf-8")
-    return yaml.load(text, Loader=_TextLoader)  # noqa: S506 - it makes text, lists and mappings only
+    return yaml.load(text, Loader=_TextLoader)
 
 
 def _integers(table: Mapping[str, str]) -> dict[str, int]:

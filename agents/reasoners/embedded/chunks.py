@@ -12,7 +12,28 @@ from knowledge.linking import Lattice, Mention
 from knowledge.question_words import Token
 
 _STARTERS = frozenset(
-    "show list find give display return name count report tell get print output select state provide what which compute calculate".split()
+    [
+        "show",
+        "list",
+        "find",
+        "give",
+        "display",
+        "return",
+        "name",
+        "count",
+        "report",
+        "tell",
+        "get",
+        "print",
+        "output",
+        "select",
+        "state",
+        "provide",
+        "what",
+        "which",
+        "compute",
+        "calculate",
+    ]
 )
 _LINKERS = frozenset({"of", "the", "a", "an", "for", "in", "on", "by", "to", "their", "its"})
 _LETTERS = {"table": "T", "column": "C", "value": "V", "number": "N", "date": "D"}

@@ -34,6 +34,7 @@ from connectors.sql.reading import (
 )
 from knowledge.base import JoinEdge, JoinTree, SourceKnowledge
 
+_COMPARISONS = frozenset({"=", "!=", "<", "<=", ">", ">=", "like", "not like"})
 _JoinKind = OneOf["inner", "left"]
 
 
@@ -75,7 +76,7 @@ def to_reading(draft: Draft, knowledge: SourceKnowledge, route: int = 0) -> Read
     """
     scope = _Scope(knowledge)
     source, joins = _sources(draft, scope, route)
-    reading = Reading(
+    return Reading(
         outputs=tuple(Output(_expression(term, scope)) for term in draft.select),
         source=source,
         joins=joins,
@@ -87,7 +88,6 @@ def to_reading(draft: Draft, knowledge: SourceKnowledge, route: int = 0) -> Read
         order_by=tuple(Order(_expression(sort.term, scope), sort.descending) for sort in draft.order),
         limit=draft.limit,
     )
-    return reading
 
 
 def _combination(draft: Draft, knowledge: SourceKnowledge) -> tuple[SetOperation, ...]:
@@ -229,4 +229,5 @@ def _condition(condition: Condition, scope: _Scope) -> Predicate:
         right = _expression(condition.other, scope)
     else:
         right = condition.values[0]
-    return Comparison(left, operator, right)
+    assert operator in _COMPARISONS
+    return Comparison(left, operator, right)  # type: ignore[arg-type]

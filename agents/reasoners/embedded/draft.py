@@ -6,7 +6,7 @@ A draft is small, frozen and hashable, so that hundreds of candidates are cheap 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal as OneOf
 
@@ -17,6 +17,8 @@ Operator = OneOf[
     "=", "!=", "<", "<=", ">", ">=", "like", "not like", "between", "not between",
     "in", "not in", "is null", "is not null", "exists", "not exists",
 ]  # fmt: skip
+AGGREGATES: Mapping[str, Aggregate] = {"AVG": "avg", "SUM": "sum", "MAX": "max", "MIN": "min"}
+"""The mark of a cue → its function."""
 SetOperator = OneOf["intersect", "except", "union"]
 
 

@@ -51,7 +51,11 @@ def word_links(lattice: Lattice, candidate: Candidate, lexicon: Lexicon) -> tupl
                 )
             )
         else:
-            links.append(WordLink(words=chunk.text, start=start, kind="operator", target=_OPERATORS.get(chunk.kind, "")))
+            links.append(
+                WordLink(
+                    words=chunk.text, start=start, kind="operator", target=_OPERATORS.get(chunk.kind, "")
+                )
+            )
     return tuple(links)
 
 
@@ -77,7 +81,11 @@ def _target(mention: Mention) -> str:
     if mention.kind == "value":
         return f"{mention.table}.{mention.column} = {mention.value}"
     if mention.kind == "number" and mention.number is not None:
-        return f"{mention.number.value:g}" if isinstance(mention.number.value, float) else str(mention.number.value)
+        return (
+            f"{mention.number.value:g}"
+            if isinstance(mention.number.value, float)
+            else str(mention.number.value)
+        )
     if mention.kind == "date" and mention.period is not None:
         return f"{mention.period.start.isoformat()} to before {mention.period.end.isoformat()}"
     return f"{mention.table}.{mention.column}" if mention.column else mention.table

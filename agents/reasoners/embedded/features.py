@@ -26,7 +26,9 @@ def features(candidate: Candidate, knowledge: SourceKnowledge, lexicon: Lexicon)
     content = len([chunk for chunk in candidate.chunks if chunk.kind != "word"]) + len(unknown)
     used = {column.table for column in draft.columns}
     joins = len(candidate.reading.joins)
-    mentions = [chunk.mentions[0] for chunk in candidate.chunks if chunk.kind in ("C", "T", "V") and chunk.mentions]
+    mentions = [
+        chunk.mentions[0] for chunk in candidate.chunks if chunk.kind in ("C", "T", "V") and chunk.mentions
+    ]
     return {
         "behind": candidate.behind,
         "chosen": float(len(candidate.chosen)),
@@ -61,7 +63,12 @@ def features(candidate: Candidate, knowledge: SourceKnowledge, lexicon: Lexicon)
         "count": float(ROWS in draft.select),
         "weak_links": float(sum(m.how in ("synonym", "derived", "typo", "fuzzy", "part") for m in mentions)),
         "link_score": sum(m.score for m in mentions) / max(1, len(mentions)),
-        "ambiguous": float(sum(len(chunk.mentions) > 1 and chunk.mentions[1].score > chunk.mentions[0].score - 0.05 for chunk in candidate.chunks)),
+        "ambiguous": float(
+            sum(
+                len(chunk.mentions) > 1 and chunk.mentions[1].score > chunk.mentions[0].score - 0.05
+                for chunk in candidate.chunks
+            )
+        ),
         "words": float(len(words)),
         "schema": float(len(knowledge.schema.tables)),
         "cross_join": float(_unused_main(draft)),

@@ -56,9 +56,13 @@ def about_schema(question: str, sources: Sequence[SourceKnowledge]) -> DirectAns
                 forms = {table.name.lower(), table.name.lower().rstrip("s"), table.name.lower() + "s"}
                 if forms & words:
                     columns = "\n".join(
-                        f"- `{column.name}` ({column.type.lower() or column.family.value})" for column in table.columns
+                        f"- `{column.name}` ({column.type.lower() or column.family.value})"
+                        for column in table.columns
                     )
-                    return DirectAnswer(f"`{table.full_name}` has these columns:\n\n{columns}", (f"How many {table.name} are there?",))
+                    return DirectAnswer(
+                        f"`{table.full_name}` has these columns:\n\n{columns}",
+                        (f"How many {table.name} are there?",),
+                    )
     if _TABLES.search(question) and not _names_table(question, sources):
         return _tables(sources)
     return None
@@ -66,11 +70,16 @@ def about_schema(question: str, sources: Sequence[SourceKnowledge]) -> DirectAns
 
 def _names_table(question: str, sources: Sequence[SourceKnowledge]) -> bool:
     """Whether "tables" is itself the name of a table of a source."""
-    return any(table.name.lower() in ("table", "tables", "views", "data") for s in sources for table in s.schema.tables)
+    return any(
+        table.name.lower() in ("table", "tables", "views", "data")
+        for s in sources
+        for table in s.schema.tables
+    )
 
 
 def _tables(sources: Sequence[SourceKnowledge]) -> DirectAnswer:
-    parts, asks = [], []
+    parts: list[str] = []
+    asks: list[str] = []
     for source in sources:
         tables = sorted(source.schema.tables, key=lambda table: table.full_name)
         lines = []
@@ -79,7 +88,9 @@ def _tables(sources: Sequence[SourceKnowledge]) -> DirectAnswer:
             kind = "view" if table.is_view else "table"
             lines.append(f"- `{table.full_name}` ({kind}, {len(table.columns)} columns{rows})")
         more = f"\n- and {len(tables) - _SHOWN} more" if len(tables) > _SHOWN else ""
-        parts.append(f"**{source.source_name}** has {len(tables)} tables and views:\n\n" + "\n".join(lines) + more)
+        parts.append(
+            f"**{source.source_name}** has {len(tables)} tables and views:\n\n" + "\n".join(lines) + more
+        )
         asks.extend(f"How many {table.name.replace('_', ' ')} are there?" for table in tables[:2])
     return DirectAnswer("\n\n".join(parts), tuple(asks[:3]))
 
@@ -87,8 +98,14 @@ def _tables(sources: Sequence[SourceKnowledge]) -> DirectAnswer:
 def small_talk(tokens: Sequence[Token], lexicon: Lexicon) -> DirectAnswer | None:
     """A short answer to a greeting."""
     words = [token.lower for token in tokens if token.kind == "word"]
-    if words and len(words) <= 4 and words[0] in lexicon.greetings and all(
-        word in lexicon.greetings or word in lexicon.fillers for word in words
+    if (
+        words
+        and len(words) <= 4
+        and words[0] in lexicon.greetings
+        and all(word in lexicon.greetings or word in lexicon.fillers for word in words)
     ):
-        return DirectAnswer("Hello! Ask me a question about your data, for example which tables there are.", ("Which tables are there?",))
+        return DirectAnswer(
+            "Hello! Ask me a question about your data, for example which tables there are.",
+            ("Which tables are there?",),
+        )
     return None

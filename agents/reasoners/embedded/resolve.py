@@ -11,20 +11,50 @@ from connectors.base import TypeFamily
 from knowledge.base import ColumnKind, ColumnProfile
 from knowledge.linking import Linker, Mention
 
-
 _BELONGING = frozenset({"of", "for", "from", "in", "across", "among"})
-_SMALL = frozenset("the a an all any their its each every these those , and & both either different distinct unique".split())
-_TRANSPARENT = frozenset({"ALL", "ANY", "EACH", "DISTINCT", "AND", "AVG", "SUM", "MAX", "MIN", "COUNT", "BOTH"})
+_SMALL = frozenset(
+    [
+        "the",
+        "a",
+        "an",
+        "all",
+        "any",
+        "their",
+        "its",
+        "each",
+        "every",
+        "these",
+        "those",
+        ",",
+        "and",
+        "&",
+        "both",
+        "either",
+        "different",
+        "distinct",
+        "unique",
+    ]
+)
+_TRANSPARENT = frozenset(
+    {"ALL", "ANY", "EACH", "DISTINCT", "AND", "AVG", "SUM", "MAX", "MIN", "COUNT", "BOTH"}
+)
 
 
 class Resolver:
     """Scores the meanings of every chunk of one segmentation; `choices` overrides them one by one."""
 
-    def __init__(self, segmentation: Segmentation, linker: Linker, choices: dict[int, int] | None = None) -> None:
+    def __init__(
+        self,
+        segmentation: Segmentation,
+        linker: Linker,
+        choices: dict[int, int] | None = None,
+        context: Sequence[str] = (),
+    ) -> None:
         self.linker = linker
         self.knowledge = linker.knowledge
         self._chunks = segmentation.chunks
         self._choices = choices or {}
+        self._context = frozenset(context)
         self._votes = self._count_votes()
         self._anchors = self._find_anchors()
         self.main = ""
@@ -77,7 +107,7 @@ class Resolver:
         for where, strength in self._votes.get(table, ()):
             if where != position:
                 total = max(total, 0.0) + strength / (1 + 0.15 * abs(where - position))
-        return min(total, 0.6)
+        return min(total + (0.25 if table in self._context else 0.0), 0.6)
 
     def ranked(self, chunk: Chunk, position: int, numeric: bool = False) -> list[tuple[float, Mention]]:
         """The meanings of a chunk, best first."""
@@ -90,7 +120,12 @@ class Resolver:
                     score += 0.35
                 if numeric and not self.is_number(mention.table, mention.column):
                     score -= 0.5
-                if chunk.kind == "C" and profile is not None and profile.kind is ColumnKind.id and self._refers(mention):
+                if (
+                    chunk.kind == "C"
+                    and profile is not None
+                    and profile.kind is ColumnKind.id
+                    and self._refers(mention)
+                ):
                     score -= 0.15
             if self.main and mention.table == self.main:
                 score += 0.1
@@ -121,7 +156,9 @@ class Resolver:
         profile = self.profile(table, column)
         if self.family(Col(table, column)).is_number:
             return True
-        return profile is not None and isinstance(profile.min, int | float) and not isinstance(profile.min, bool)
+        return (
+            profile is not None and isinstance(profile.min, int | float) and not isinstance(profile.min, bool)
+        )
 
     def _refers(self, mention: Mention) -> bool:
         """Whether a column refers to another table."""
@@ -140,7 +177,9 @@ class Resolver:
             for word in words:
                 lemma = self.linker.lexicon.lemma(word)
                 for column in self.columns(table):
-                    if lemma in self.linker.names.lemmas(column) and (not numeric or self.is_number(table, column)):
+                    if lemma in self.linker.names.lemmas(column) and (
+                        not numeric or self.is_number(table, column)
+                    ):
                         yield Col(table, column)
 
     def key(self, table: str) -> Col | None:

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from agents.reasoners.embedded.draft import ROWS, Col, Condition, Draft, Operator, Term
+from agents.reasoners.embedded.draft import AGGREGATES, ROWS, Col, Condition, Draft, Operator, Term
 from agents.reasoners.embedded.generate.dates import date_conditions
 from agents.reasoners.embedded.generate.state import Match, State, pattern
 from connectors.sql.reading import Literal
 
 OPERATORS: dict[str, Operator] = {"GT": ">", "LT": "<", "GE": ">=", "LE": "<=", "EQ": "=", "NE": "!="}
 _OPPOSITE: dict[Operator, Operator] = {">": "<=", "<": ">=", ">=": "<", "<=": ">", "=": "!=", "!=": "="}
-_AGGREGATES = {"AVG": "avg", "SUM": "sum", "MAX": "max", "MIN": "min"}
 
 
 def operator_of(tag: str) -> Operator:
     return OPERATORS[tag.rstrip("0123456789")]
 
 
-_AVERAGE = pattern(r"(?:<C>(?:of (?:<det>)T\d+ )?<be>)?(THANAVG|BELOWAVG) (?:(?:of |the )*<C>)?(?:<be>(?:of |for |in |all |other )*(?:<det>)?(?:T\d+ )?)?")
+_AVERAGE = pattern(
+    r"(?:<C>(?:of (?:<det>)T\d+ )?<be>)?(THANAVG|BELOWAVG) (?:(?:of |the )*<C>)?(?:<be>(?:of |for |in |all |other )*(?:<det>)?(?:T\d+ )?)?"
+)
 _COMPUTED = pattern(r"(?:<C><be>)?<CMP><det>(AVG|MAX|MIN) (?:<the>)(?:<C>)?")
 _HAVING_AGG = pattern(r"<AGG><the><C><be>(?:NOT )?<CMP><the><N>")
 _HAVING_COUNT = pattern(r"(?:COUNT )<the><CT><be><CMP><N>")
@@ -24,15 +25,21 @@ _HAVING_HAS = pattern(r"<CMP><N>(?:DISTINCT |different |of |other )*<CT>")
 _HAVING_AFTER = pattern(r"(?:WHOSE |have |has |with )*<N>(GE|LE)\d+ (?:DISTINCT )?<CT>")
 _HAVING_EXACT = pattern(r"(?:WHOSE |have |has |with |had )+<N>(?:DISTINCT )?<T>")
 _TIMES = pattern(r"<CMP><N>(TIMES )?")
-_BETWEEN = pattern(r"(?:<C>(?:of (?:<det>)T\d+ )?<be>)?BETWEEN <det><N>(?:and |AND |to |TO |, )<det><N>(?:<C>)?")
+_BETWEEN = pattern(
+    r"(?:<C>(?:of (?:<det>)T\d+ )?<be>)?BETWEEN <det><N>(?:and |AND |to |TO |, )<det><N>(?:<C>)?"
+)
 _COMPARE = pattern(r"<C>(?:of (?:<det>)T\d+ )?<be>(NOT )?(?:<be>)<CMP><det><N>")
 _COMPARE_BEFORE = pattern(r"(?:WHOSE )?(NOT )?<CMP><det><N>(?:in |of |for |the )*<C>")
 _COMPARE_AFTER = pattern(r"<C>(?:of (?:<det>)T\d+ )?<be><N>(GE|LE)\d+ ")
-_COMPARE_BARE = pattern(r"(NOT )?<CMP><det><N>(?:years |year |old |months |days |hours |minutes |dollars |euros |percent |people |points |miles |kg |km |pounds |meters |feet )*")
+_COMPARE_BARE = pattern(
+    r"(NOT )?<CMP><det><N>(?:years |year |old |months |days |hours |minutes |dollars |euros |percent |people |points |miles |kg |km |pounds |meters |feet )*"
+)
 _COMPARE_COLUMNS = pattern(r"<C><be><CMP><the><C>")
 _EQUALS = pattern(r"<C>(?:of (?:<det>)T\d+ )?(?:<be>)?(NOT )?(?:<be>)(?:EQ\d+ )?<N>(?:(or|OR) <N>)?")
 _EQUALS_AFTER = pattern(r"(NOT )?<N>(?:in )?<C>")
-_LIKE = pattern(r"(?:<C>(?:of (?:<det>)T\d+ )?<be>(?:ANY |some )*)?(NOT )?(LIKESTART|LIKEEND|LIKE) (?:the |with |word |letter |letters |string |substring |phrase |a |an |LIKE |')*([VN]\d+|\w+) (?:(?:or |OR |LIKE |the |word )+([VN]\d+) )?")
+_LIKE = pattern(
+    r"(?:<C>(?:of (?:<det>)T\d+ )?<be>(?:ANY |some )*)?(NOT )?(LIKESTART|LIKEEND|LIKE) (?:the |with |word |letter |letters |string |substring |phrase |a |an |LIKE |')*([VN]\d+|\w+) (?:(?:or |OR |LIKE |the |word )+([VN]\d+) )?"
+)
 _NULL = pattern(r"<C><be>(ISNULL|NOTNULL) ")
 _NULL_BEFORE = pattern(r"(?:WHOSE |with )?(ISNULL|NOTNULL) <C>")
 _YEAR = pattern(r"(?:in |since |after |before |of |from |during |the |year |LT\d+ |GT\d+ |GE\d+ |ORDER )*<N>")
@@ -56,14 +63,14 @@ def nested(state: State) -> None:
         inner_column = state.column(tag, numeric=True)
         left = state.column(match[1], numeric=True) if match[1] else inner_column
         match.consume()
-        inner = Draft(select=(Term(inner_column, _AGGREGATES[match[3]]),))  # type: ignore[arg-type]
+        inner = Draft(select=(Term(inner_column, AGGREGATES[match[3]]),))
         state.add_where(Condition(Term(left), operator_of(match[2]), query=inner))
 
 
 def groups(state: State) -> None:
     """Conditions on groups: "with at least two orders", "whose average price is over 10"."""
     for match in state.find(_HAVING_AGG):
-        term = Term(state.column(match[2], numeric=True), _AGGREGATES[match[1]])  # type: ignore[arg-type]
+        term = Term(state.column(match[2], numeric=True), AGGREGATES[match[1]])
         _having(state, match, term, match[3], match[4])
     for match in state.find(_HAVING_COUNT):
         _count_having(state, match, match[1], operator_of(match[2]), match[3])
@@ -108,7 +115,11 @@ def comparisons(state: State) -> None:
             state.add_where(Condition(Term(column), "between", values))
     for match in state.find(_COMPARE_COLUMNS):
         left, right = state.column(match[1]), state.column(match[3])
-        if left != right and state.resolver.is_number(*_names(left)) and state.resolver.is_number(*_names(right)):
+        if (
+            left != right
+            and state.resolver.is_number(*_names(left))
+            and state.resolver.is_number(*_names(right))
+        ):
             match.consume()
             state.add_where(Condition(Term(left), operator_of(match[2]), other=Term(right)))
     for match in state.find(_COMPARE):
@@ -121,16 +132,22 @@ def comparisons(state: State) -> None:
             _compare(state, match, match[4], match[2], match[3], bool(match[1]))
     date_conditions(state)
     for match in state.find(_COMPARE_BARE):
-        column_ = _implied(state, tuple(w for g in state.chunk(match[2]).gradables for w in (*g.of, *g.flip)), match[3])
+        column_ = _implied(
+            state, tuple(w for g in state.chunk(match[2]).gradables for w in (*g.of, *g.flip)), match[3]
+        )
         if column_ is not None:
             _compare(state, match, column_, match[2], match[3], bool(match[1]))
 
 
-def _compare(state: State, match: Match, tag: str | Col, operator: str, number: str, negated: bool = False) -> None:
+def _compare(
+    state: State, match: Match, tag: str | Col, operator: str, number: str, negated: bool = False
+) -> None:
     column = state.column(tag, numeric=True) if isinstance(tag, str) else tag
     sign = operator_of(operator)
     match.consume()
-    state.add_where(Condition(Term(column), _OPPOSITE[sign] if negated else sign, (_literal(state, number, column),)))
+    state.add_where(
+        Condition(Term(column), _OPPOSITE[sign] if negated else sign, (_literal(state, number, column),))
+    )
 
 
 def _implied(state: State, words: tuple[str, ...], number: str) -> Col | None:
@@ -149,16 +166,22 @@ def _literal(state: State, tag: str, column: Col) -> Literal:
     number = state.number(tag)
     if state.resolver.family(column).is_number or state.resolver.is_number(column.table, column.name):
         return number
-    return Literal(state.chunk(tag).text.strip("'\""), "text") if state.chunk(tag).text[:1].isdigit() else number
+    return (
+        Literal(state.chunk(tag).text.strip("'\""), "text") if state.chunk(tag).text[:1].isdigit() else number
+    )
 
 
 def equalities(state: State) -> None:
     for match in state.find(_NULL):
         match.consume()
-        state.add_where(Condition(Term(state.column(match[1])), "is null" if match[2] == "ISNULL" else "is not null"))
+        state.add_where(
+            Condition(Term(state.column(match[1])), "is null" if match[2] == "ISNULL" else "is not null")
+        )
     for match in state.find(_NULL_BEFORE):
         match.consume()
-        state.add_where(Condition(Term(state.column(match[2])), "is null" if match[1] == "ISNULL" else "is not null"))
+        state.add_where(
+            Condition(Term(state.column(match[2])), "is null" if match[1] == "ISNULL" else "is not null")
+        )
     for match in state.find(_LIKE):
         _like(state, match)
     for match in state.find(_EQUALS):

@@ -11,8 +11,12 @@ from connectors.sql.reading import Literal
 from knowledge.base import ColumnKind
 
 _BETWEEN = pattern(r"(?:<C><be>)?BETWEEN (?:the )?([DN]\d+) (?:and |AND |to |TO )(?:the )?([DN]\d+) ")
-_DATED = pattern(r"(?:<C><be>)?(?:(?P<sign>(?:GT|LT|GE|LE|EQ)\d+) )?(?:in |on |at |of |during |for |from |within |the |year |month |date |_ |since |by )*<D>")
-_SIGNED_YEAR = pattern(r"(?:(?:in |on )?<C><be>)?(?P<sign>(?:GT|LT|GE|LE)\d+ )?(?:in |during |of |for |from |the |year |_ )*<N>")
+_DATED = pattern(
+    r"(?:<C><be>)?(?:(?P<sign>(?:GT|LT|GE|LE|EQ)\d+) )?(?:in |on |at |of |during |for |from |within |the |year |month |date |_ |since |by )*<D>"
+)
+_SIGNED_YEAR = pattern(
+    r"(?:(?:in |on )?<C><be>)?(?P<sign>(?:GT|LT|GE|LE)\d+ )?(?:in |during |of |for |from |the |year |_ )*<N>"
+)
 
 
 def date_conditions(state: State) -> None:
@@ -20,17 +24,31 @@ def date_conditions(state: State) -> None:
         span = state.chunk(match[3]).mentions[0].period
         column = state.column(match[1]) if match[1] else None
         if column is None or not is_date(state, column):
-            column = date_column(state) if not match[1] or not is_date(state, state.column(match[1])) else column
+            column = (
+                date_column(state) if not match[1] or not is_date(state, state.column(match[1])) else column
+            )
         if column is None or span is None:
             continue
-        match.consume_tags([tag for tag in state.tags[match.first : match.last] if tag != match[1] or column == state.column(match[1])])
-        add_period(state, column, (match.found.group("sign") or "").rstrip("0123456789"), span.start, span.end)
+        match.consume_tags(
+            [
+                tag
+                for tag in state.tags[match.first : match.last]
+                if tag != match[1] or column == state.column(match[1])
+            ]
+        )
+        add_period(
+            state, column, (match.found.group("sign") or "").rstrip("0123456789"), span.start, span.end
+        )
     for match in state.find(_SIGNED_YEAR):
         number = state.chunk(match[3]).mentions[0].number
         if number is None or not number.year:
             continue
         column = state.column(match[1]) if match[1] else date_column(state)
-        if column is None or not is_date(state, column) or state.resolver.is_number(column.table, column.name):
+        if (
+            column is None
+            or not is_date(state, column)
+            or state.resolver.is_number(column.table, column.name)
+        ):
             continue
         match.consume()
         year = int(number.value)
@@ -41,13 +59,17 @@ def date_conditions(state: State) -> None:
 def is_date(state: State, column: Col) -> bool:
     profile = state.resolver.profile(column.table, column.name)
     family = state.resolver.family(column)
-    return family.is_temporal or (profile is not None and profile.kind is ColumnKind.date and not family.is_number)
+    return family.is_temporal or (
+        profile is not None and profile.kind is ColumnKind.date and not family.is_number
+    )
 
 
 def date_column(state: State) -> Col | None:
     """The date that a period without a column is about: one of the main table, else of a table that takes part."""
     for table in dict.fromkeys([state.main, *state.tables]):
-        dated = [Col(table, name) for name in state.resolver.columns(table) if is_date(state, Col(table, name))]
+        dated = [
+            Col(table, name) for name in state.resolver.columns(table) if is_date(state, Col(table, name))
+        ]
         if dated:
             birth = {"birth", "birthday", "dob"}
             telling = [c for c in dated if not birth & set(state.linker.names.lemmas(c.name))]
@@ -65,13 +87,21 @@ def add_period(state: State, column: Col, sign: str, start: date, end: date) -> 
 
     term = Term(column)
     if sign == "GT":
-        state.add_where(Condition(term, ">" if day and not moment else ">=", (value(start if day and not moment else end),)))
+        state.add_where(
+            Condition(
+                term, ">" if day and not moment else ">=", (value(start if day and not moment else end),)
+            )
+        )
     elif sign == "GE":
         state.add_where(Condition(term, ">=", (value(start),)))
     elif sign == "LT":
         state.add_where(Condition(term, "<", (value(start),)))
     elif sign == "LE":
-        state.add_where(Condition(term, "<=" if day and not moment else "<", (value(start if day and not moment else end),)))
+        state.add_where(
+            Condition(
+                term, "<=" if day and not moment else "<", (value(start if day and not moment else end),)
+            )
+        )
     elif day and not moment:
         state.add_where(Condition(term, "=", (value(start),)))
     else:
@@ -81,4 +111,6 @@ def add_period(state: State, column: Col, sign: str, start: date, end: date) -> 
 
 def _has_time(state: State, column: Col) -> bool:
     profile = state.resolver.profile(column.table, column.name)
-    return profile is not None and any(len(str(value)) > 10 for value in (profile.min, profile.max) if value is not None)
+    return profile is not None and any(
+        len(str(value)) > 10 for value in (profile.min, profile.max) if value is not None
+    )

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from agents.reasoners.embedded.draft import ROWS, Col, Sort, Term
+from agents.reasoners.embedded.draft import AGGREGATES, ROWS, Col, Sort, Term
 from agents.reasoners.embedded.generate.state import Match, State, pattern
 
 _DIRECTION = r"(?:(?:in |from |the )*(DESC|ASC) )?"
 _ORDER_BY = pattern(
-    r"(?:, |and )?(?:ORDER )(?:by |the |in |" + "(?P<lead>DESC|ASC) |of )*<the>(?:<AGG>)?(?:<the>)(COUNT )?<the><CT>(?:of <det>T\\d+ )?"
+    r"(?:, |and )?(?:ORDER )(?:by |the |in |"
+    + "(?P<lead>DESC|ASC) |of )*<the>(?:<AGG>)?(?:<the>)(COUNT )?<the><CT>(?:of <det>T\\d+ )?"
     + _DIRECTION
 )
 _DIRECTED = pattern(
     r"(?:, |and |in |by |ORDER )*(DESC|ASC) (?:of |by |order |ORDER |based |on |according |to |the |their |in )+(?:<AGG>)?<the>(COUNT )?<the><CT>"
 )
-_MORE_KEYS = pattern(r"_ (?:(?:and |, |AND |then |by |ORDER )+)<the>(C\d+) " + _DIRECTION + r"(?=[?.] |$|_ |LIMIT )")
+_MORE_KEYS = pattern(
+    r"_ (?:(?:and |, |AND |then |by |ORDER )+)<the>(C\d+) " + _DIRECTION + r"(?=[?.] |$|_ |LIMIT )"
+)
 _BARE = pattern(r"(?:, |and |in |by |ORDER )*(DESC|ASC) ")
-_AGGREGATES = {"AVG": "avg", "SUM": "sum", "MAX": "max", "MIN": "min"}
 
 
 def orders(state: State) -> None:
@@ -47,15 +49,19 @@ def _sort_by(state: State, match: Match, aggregate: str, count: bool, tag: str, 
         return
     column = state.column(tag, numeric=bool(aggregate)) if tag.startswith("C") else None
     if column is not None:
-        state.order.append(Sort(Term(column, _AGGREGATES.get(aggregate, "")), descending))  # type: ignore[arg-type]
+        state.order.append(Sort(Term(column, AGGREGATES.get(aggregate, "")), descending))
 
 
 _COUNTED = pattern(
     r"(?:WHOSE )?(?:TOP )?<det>(?:<N>)?<SUP>(?:<N>)?(?:COUNT |number |amount |of |total |SUM |times |the |DISTINCT )*<CT>"
 )
-_NUMBER_OF = pattern(r"(?:WHOSE )?<det>(?:<N>)?<SUP>(?:<N>)?(?:total |SUM )?(?:COUNT |number )(?:of |the |DISTINCT )*<CT>")
+_NUMBER_OF = pattern(
+    r"(?:WHOSE )?<det>(?:<N>)?<SUP>(?:<N>)?(?:total |SUM )?(?:COUNT |number )(?:of |the |DISTINCT )*<CT>"
+)
 _AGGREGATED = pattern(r"(?:WHOSE )?<det>(?:<N>)?<SUP>(?:<N>)?<AGG>(?:of |the )*<CT>")
-_TOP = pattern(r"(TOP|BOTTOM) <N>(?:<SUP>)?<the><CT>(?:(?:of |with |WHOSE |by |EACH |in |terms |ORDER |based |on |the )+(?:<AGG>)?(COUNT )?<the><CT>)?")
+_TOP = pattern(
+    r"(TOP|BOTTOM) <N>(?:<SUP>)?<the><CT>(?:(?:of |with |WHOSE |by |EACH |in |terms |ORDER |based |on |the )+(?:<AGG>)?(COUNT )?<the><CT>)?"
+)
 _ALONE = pattern(r"<det>(?:<N>)?<SUP>(?:<N>)?")
 
 
@@ -67,7 +73,12 @@ def superlatives(state: State) -> None:
     for match in state.find(_AGGREGATED):
         if match[5].startswith("C"):
             match.consume()
-            _order(state, Term(state.column(match[5], numeric=True), _AGGREGATES[match[4]]), match[2], match[1] or match[3])  # type: ignore[arg-type]
+            _order(
+                state,
+                Term(state.column(match[5], numeric=True), AGGREGATES[match[4]]),
+                match[2],
+                match[1] or match[3],
+            )
     for match in state.find(_COUNTED):
         _superlative(state, match)
     for match in state.find(_ALONE):
@@ -80,7 +91,24 @@ def _superlative(state: State, match: Match) -> None:
     if any(gradable.count for gradable in gradables):
         _most_common(state, match, number, tag, target)
         return
-    specific = gradables[0].word not in ("most", "least", "fewest", "largest", "smallest", "greatest", "highest", "lowest", "biggest", "maximum", "minimum", "max", "min", "top", "best", "worst")
+    specific = gradables[0].word not in (
+        "most",
+        "least",
+        "fewest",
+        "largest",
+        "smallest",
+        "greatest",
+        "highest",
+        "lowest",
+        "biggest",
+        "maximum",
+        "minimum",
+        "max",
+        "min",
+        "top",
+        "best",
+        "worst",
+    )
     if target.startswith("C"):
         column = state.column(target, numeric=not specific)
         if specific and not gradables[0].temporal and not state.resolver.is_number(column.table, column.name):
@@ -112,15 +140,20 @@ def _superlative(state: State, match: Match) -> None:
 def _asked_itself(state: State, match: Match) -> bool:
     """Whether the superlative is what is asked for ("what is the highest price?") and not a way to pick rows."""
     before = [tag for tag in state.tags[: match.first] if tag[0] in "CTV" and tag[1:].isdigit()]
-    return not before and not state.select and state.tags[match.last : match.last + 1] != ["T"] and not any(
-        tag == "WHOSE" for tag in state.tags[: match.first + 1]
+    return (
+        not before
+        and not state.select
+        and state.tags[match.last : match.last + 1] != ["T"]
+        and not any(tag == "WHOSE" for tag in state.tags[: match.first + 1])
     )
 
 
 def _implied(state: State, match: Match, number: str, tag: str, keep: str = "") -> None:
     """Superlatives that name no quantity: "the youngest singer"."""
     match.consume_tags([item for item in state.tags[match.first : match.last] if item != keep])
-    tables = list(dict.fromkeys([*([state.table(keep)] if keep.startswith("T") else []), state.main, *state.tables]))
+    tables = list(
+        dict.fromkeys([*([state.table(keep)] if keep.startswith("T") else []), state.main, *state.tables])
+    )
     if keep.startswith("C"):
         tables.insert(0, state.column(keep).table)
     for gradable in state.chunk(tag).gradables:
@@ -169,7 +202,8 @@ def _by_count(state: State, match: Match, tag: str, number: str, target: str) ->
 
 def _is_key(state: State, column: Col) -> bool:
     return any(
-        column.table in (edge.left_table, edge.right_table) and column.name in (*edge.left_columns, *edge.right_columns)
+        column.table in (edge.left_table, edge.right_table)
+        and column.name in (*edge.left_columns, *edge.right_columns)
         for edge in state.resolver.knowledge.joins.edges
     )
 
@@ -184,7 +218,7 @@ def _top(state: State, match: Match) -> None:
         state.order.append(Sort(ROWS, descending))
         state.notes.add("order-count")
     elif key:
-        term = Term(state.column(key, numeric=True), _AGGREGATES.get(aggregate, ""))  # type: ignore[arg-type]
+        term = Term(state.column(key, numeric=True), AGGREGATES.get(aggregate, ""))
         state.order.append(Sort(term, descending))
     elif sup:
         _implied(state, match, number, sup, keep=first)
@@ -195,7 +229,8 @@ def _flipped(state: State, tag: str, column: Col) -> bool:
     lemmas = set(state.linker.names.lemmas(column.name))
     lemma = state.linker.lexicon.lemma
     return any(
-        lemmas & {lemma(word) for word in gradable.flip} and not lemmas & {lemma(word) for word in gradable.of[:1]}
+        lemmas & {lemma(word) for word in gradable.flip}
+        and not lemmas & {lemma(word) for word in gradable.of[:1]}
         for gradable in state.chunk(tag).gradables
     )
 

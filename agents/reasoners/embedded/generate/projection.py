@@ -2,24 +2,56 @@
 
 from __future__ import annotations
 
-from agents.reasoners.embedded.draft import ROWS, Term
+from agents.reasoners.embedded.draft import AGGREGATES, ROWS, Aggregate, Term
 from agents.reasoners.embedded.generate.dates import date_column
 from agents.reasoners.embedded.generate.state import Match, State, pattern
 from knowledge.base import ColumnKind
 
-_AGGREGATES = {"AVG": "avg", "SUM": "sum", "MAX": "max", "MIN": "min"}
-_GRAINS = {"year": "year", "month": "month", "quarter": "quarter", "week": "week", "day": "day",
-           "monthly": "month", "yearly": "year", "daily": "day", "weekly": "week", "quarterly": "quarter", "annual": "year"}
+_GRAINS = {
+    "year": "year",
+    "month": "month",
+    "quarter": "quarter",
+    "week": "week",
+    "day": "day",
+    "monthly": "month",
+    "yearly": "year",
+    "daily": "day",
+    "weekly": "week",
+    "quarterly": "quarter",
+    "annual": "year",
+}
 _AGGREGATED = pattern(
     r"((?:(?:AVG|SUM|MAX|MIN|MOST\d+|LEAST\d+) (?:, |and |AND |the )*)*(?:AVG|SUM|MAX|MIN) )(?:of |the |all |number |amount |value |DISTINCT |for )*<C>"
     r"((?:(?:, |and |AND |the )+C\d+ (?!(?:of |WHOSE |in )?(?:EACH)))*)"
 )
-_COUNT = pattern(r"COUNT (?:of |all |the |are |there |total |SUM |are |in |any |a |_ )*(DISTINCT )?(?:kind |kinds |type |types |of )*<CT>")
+_COUNT = pattern(
+    r"COUNT (?:of |all |the |are |there |total |SUM |are |in |any |a |_ )*(DISTINCT )?(?:kind |kinds |type |types |of )*<CT>"
+)
 _COUNT_ALONE = pattern(r"COUNT ")
-_GROUP = pattern(r"(?:(?:and|,|AND) )?(?:for |in |of |by |with )*EACH (?:DISTINCT |one |of |the |different |type |kind |ALL |these )*<CT>")
+_GROUP = pattern(
+    r"(?:(?:and|,|AND) )?(?:for |in |of |by |with )*EACH (?:DISTINCT |one |of |the |different |type |kind |ALL |these )*<CT>"
+)
 _GROUP_BY = pattern(r"(?:grouped |group |per |by )(?:each |the |their )*<CT>")
-_PERIOD = pattern(r"(?:(?:by|per|EACH|each|for|in|the|ORDER) )*(year|month|quarter|week|day|monthly|yearly|daily|weekly|quarterly|annual) (?=[?.,] |$|_ |and |AND |in |for |of |COUNT |SUM |AVG |T|C)")
-_ASKING = frozenset("show list return give find display tell what also their report and_their its".split())
+_PERIOD = pattern(
+    r"(?:(?:by|per|EACH|each|for|in|the|ORDER) )*(year|month|quarter|week|day|monthly|yearly|daily|weekly|quarterly|annual) (?=[?.,] |$|_ |and |AND |in |for |of |COUNT |SUM |AVG |T|C)"
+)
+_ASKING = frozenset(
+    [
+        "show",
+        "list",
+        "return",
+        "give",
+        "find",
+        "display",
+        "tell",
+        "what",
+        "also",
+        "their",
+        "report",
+        "and_their",
+        "its",
+    ]
+)
 _DISTINCT = pattern(r"DISTINCT (?:the |T\d+ |names? |of )*<C>")
 
 
@@ -35,7 +67,9 @@ def groups(state: State) -> None:
 
 def _period(state: State, match: Match) -> None:
     spoken = match.found.group().split()
-    if not {"by", "per", "EACH", "each", "monthly", "yearly", "daily", "weekly", "quarterly", "annual"} & set(spoken):
+    if not {"by", "per", "EACH", "each", "monthly", "yearly", "daily", "weekly", "quarterly", "annual"} & set(
+        spoken
+    ):
         return
     column = date_column(state)
     if column is not None and not state.resolver.is_number(column.table, column.name):
@@ -58,10 +92,10 @@ def _group(state: State, match: Match, tag: str) -> None:
 
 def aggregates(state: State) -> None:
     for match in state.find(_AGGREGATED):
-        functions = []
+        functions: list[Aggregate] = []
         for tag in match[1].split():
-            if tag in _AGGREGATES:
-                functions.append(_AGGREGATES[tag])
+            if tag in AGGREGATES:
+                functions.append(AGGREGATES[tag])
             elif tag.startswith("MOST"):
                 functions.append("max")
             elif tag.startswith("LEAST"):
@@ -74,7 +108,7 @@ def aggregates(state: State) -> None:
         for tag in numbers:
             for function in functions if len(numbers) == 1 else functions[-1:]:
                 column = state.column(tag, numeric=function in ("avg", "sum"))
-                state.select.append((state.position(tag), Term(column, function)))  # type: ignore[arg-type]
+                state.select.append((state.position(tag), Term(column, function)))
     counts(state)
 
 
@@ -102,8 +136,10 @@ def counts(state: State) -> None:
             continue
         column = state.column(tag)
         profile = state.resolver.profile(column.table, column.name)
-        if state.resolver.is_number(column.table, column.name) and not distinct and (
-            profile is None or profile.kind not in (ColumnKind.id, ColumnKind.code)
+        if (
+            state.resolver.is_number(column.table, column.name)
+            and not distinct
+            and (profile is None or profile.kind not in (ColumnKind.id, ColumnKind.code))
         ):
             state.select.append((position, Term(column)))
             state.notes.add("count-column")
@@ -168,5 +204,3 @@ def tables(state: State) -> None:
         mention = state.resolver.best(state.chunk(tag), state.position(tag))
         if mention.score >= 0.75 or not state.tables:
             state.add_table(mention.table)
-
-

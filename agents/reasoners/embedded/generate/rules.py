@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from agents.reasoners.embedded.chunks import Segmentation
@@ -12,28 +13,40 @@ from agents.reasoners.embedded.resolve import Resolver
 from knowledge.base import ColumnKind
 from knowledge.linking import Linker
 
+_RULES = (
+    ordering.orders,
+    conditions.nested,
+    conditions.groups,
+    conditions.comparisons,
+    conditions.equalities,
+    ordering.superlatives,
+    values.values,
+    values.absences,
+    projection.groups,
+    projection.aggregates,
+    projection.columns,
+    projection.tables,
+)
 
-def parse(segmentation: Segmentation, linker: Linker, choices: dict[int, int] | None = None) -> tuple[Draft, State]:
+
+def parse(
+    segmentation: Segmentation, linker: Linker, choices: dict[int, int] | None = None
+) -> tuple[Draft, State]:
     """The draft that the rules read out of one segmentation; `choices` picks other meanings of single chunks."""
-    resolver = Resolver(segmentation, linker, choices)
-    state = State.begin(segmentation, linker, resolver)
-    state.main = resolver.main = _main_table(state)
-    for rule in (
-        ordering.orders,
-        conditions.nested,
-        conditions.groups,
-        conditions.comparisons,
-        conditions.equalities,
-        ordering.superlatives,
-        values.values,
-        values.absences,
-        projection.groups,
-        projection.aggregates,
-        projection.columns,
-        projection.tables,
-    ):
+    state = State.begin(segmentation, linker, Resolver(segmentation, linker, choices))
+    state.main = state.resolver.main = _main_table(state)
+    for rule in _RULES:
         rule(state)
     return _assemble(state), state
+
+
+def parse_parts(segmentation: Segmentation, linker: Linker, main: str, context: Sequence[str]) -> State:
+    """What the rules find in a fragment that goes on about `main` and the other tables of `context`."""
+    state = State.begin(segmentation, linker, Resolver(segmentation, linker, context=context))
+    state.main = state.resolver.main = main
+    for rule in _RULES:
+        rule(state)
+    return state
 
 
 def _main_table(state: State) -> str:
@@ -42,7 +55,11 @@ def _main_table(state: State) -> str:
     for tag in state.tags:
         if tag[0] == "C" and tag[1:].isdigit() and not first_column:
             first_column = tag
-        elif tag in ("WHO_WH", "WHOSE", "NOT") and first_column and " id" in " " + state.chunk(first_column).text.lower():
+        elif (
+            tag in ("WHO_WH", "WHOSE", "NOT")
+            and first_column
+            and " id" in " " + state.chunk(first_column).text.lower()
+        ):
             return state.table(first_column)
         elif tag[0] == "T" and tag[1:].isdigit():
             return state.table(tag)
@@ -91,7 +108,12 @@ def _assemble(state: State) -> Draft:
     )
     if state.combine is not None:
         operator, other = state.combine
-        partner = replace(draft, where=(*(c for c in draft.where if c != draft.where[-1]), *other.where), order=(), limit=None)
+        partner = replace(
+            draft,
+            where=(*(c for c in draft.where if c != draft.where[-1]), *other.where),
+            order=(),
+            limit=None,
+        )
         draft = replace(draft, combine=(operator, partner))  # type: ignore[arg-type]
     return _trim(draft, state)
 

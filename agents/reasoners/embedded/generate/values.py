@@ -8,9 +8,16 @@ from connectors.sql.reading import Literal
 from knowledge.linking import Mention
 
 _NEGATED = r"(NOT (?:(?:in|from|to|be|been|the|a|an|any|ANY|have|has|of|at|on|live|living|play|belong|with|as|by|ORDER|_|\w{4,9}ed|\w{4,9}ing) ){0,4})?"
-_SKIP = r"(?:(?:is|are|was|were|be|the|a|an|either|EITHER|equal|EQ\d+|as|in|named|called|to|WHOSE|has|have) )*"
+_SKIP = (
+    r"(?:(?:is|are|was|were|be|the|a|an|either|EITHER|equal|EQ\d+|as|in|named|called|to|WHOSE|has|have) )*"
+)
 _VALUES = pattern(
-    r"(?:(?P<column>C\d+) " + _SKIP + ")?" + r"(?:(?P<both>BOTH|EITHER) )?" + _NEGATED + r"(?:(?P<column2>C\d+) )?(?P<first>V\d+) "
+    r"(?:(?P<column>C\d+) "
+    + _SKIP
+    + ")?"
+    + r"(?:(?P<both>BOTH|EITHER) )?"
+    + _NEGATED
+    + r"(?:(?P<column2>C\d+) )?(?P<first>V\d+) "
     r"(?P<more>(?:(?:and |AND |or |OR |, |ALSO |BUT |NOT |the |(?:C\d+ )?)+V\d+ )*)"
 )
 _AFTER = pattern(r"(?P<value>V\d+) (?P<column>C\d+) ")
@@ -20,7 +27,10 @@ _ABSENT = pattern(r"NOT ((?:(?!NOT |[?.;] )\S+ ){0,5}?)<T>")
 def values(state: State) -> None:
     for match in state.find(_VALUES):
         parts = match.found.groupdict()
-        tags = [parts["first"], *[tag for tag in (parts["more"] or "").split() if tag.startswith("V") and tag[1:].isdigit()]]
+        tags = [
+            parts["first"],
+            *[tag for tag in (parts["more"] or "").split() if tag.startswith("V") and tag[1:].isdigit()],
+        ]
         column_tag = parts["column2"] or parts["column"]
         columns = {mention.column for mention in state.chunk(column_tag).mentions} if column_tag else set()
         meant = [_meant(state, tag, columns) for tag in tags]
@@ -31,8 +41,14 @@ def values(state: State) -> None:
         negated = bool(match.found.group(3)) or " NOT " in " " + (parts["more"] or "")
         first_negated = bool(match.found.group(3))
         words = (parts["more"] or "").split()
-        _combine(state, meant, both=parts["both"] == "BOTH", either="OR" in words or "or" in words,
-                 negated=first_negated, but_not=negated and not first_negated)
+        _combine(
+            state,
+            meant,
+            both=parts["both"] == "BOTH",
+            either="OR" in words or "or" in words,
+            negated=first_negated,
+            but_not=negated and not first_negated,
+        )
     for match in state.find(_AFTER):
         match.consume_tags([match.found.group("column")])
 
@@ -43,7 +59,9 @@ def _meant(state: State, tag: str, columns: set[str]) -> Mention:
     return named[0] if named else state.resolver.best(state.chunk(tag), state.position(tag))
 
 
-def _combine(state: State, meant: list[Mention], both: bool, either: bool, negated: bool, but_not: bool) -> None:
+def _combine(
+    state: State, meant: list[Mention], both: bool, either: bool, negated: bool, but_not: bool
+) -> None:
     columns = {(mention.table, mention.column) for mention in meant}
     if len(meant) == 2 and len(columns) == 1 and but_not:
         _condition(state, meant[:1], False)
@@ -92,11 +110,13 @@ def many_to_one(state: State, table: str) -> bool:
     """Whether a row of the main table has at most one partner in `table`."""
     if not state.main or table == state.main:
         return True
-    return any(edge.left_table == state.main for edge in state.resolver.knowledge.joins.between(state.main, table))
+    return any(
+        edge.left_table == state.main for edge in state.resolver.knowledge.joins.between(state.main, table)
+    )
 
 
 def absences(state: State) -> None:
-    """"Customers without orders": rows with no partner in another table."""
+    """ "Customers without orders": rows with no partner in another table."""
     for match in state.find(_ABSENT):
         table = state.table(match[2])
         if not state.main or table == state.main:

@@ -1,0 +1,139 @@
+"""From what was understood to what the turn gets: a proposal, a question back, or an honest refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from agents.back_translation import back_translate
+from agents.events import ClarificationOption
+from agents.plan import Plan, PlanStep, WordLink
+from agents.reasoners.base import Proposal, Question, Refusal, Thought
+from agents.reasoners.embedded.explain import unknown_words, word_links
+from agents.reasoners.embedded.think import Ranked, Understanding, plan_of
+
+ANSWER_ABOVE = 0.5
+"""Below it the reasoner asks first, when there is another reading to offer."""
+_OFFERED = 3
+_UNKNOWN_SHARE = 0.5
+STEP = "s1"
+
+
+def proposal(understood: Understanding, item: Ranked, question: str, confidence: float) -> Proposal | None:
+    """A candidate as a proposal; None when it does not fit into a plan."""
+    query = plan_of(item, understood.knowledge.schema)
+    if query is None:
+        return None
+    knowledge = understood.knowledge
+    links = word_links(understood.lattice, item.candidate, understood.linker.lexicon)
+    step = PlanStep(id=STEP, source_id=knowledge.source_id, source_name=knowledge.source_name, query=query)
+    plan = Plan(question=question, steps=(step,), links=links, confidence=confidence, reasoner="embedded")
+    return Proposal(
+        plan=plan,
+        sql={STEP: item.sql},
+        confidence=confidence,
+        origin="embedded",
+        label="checked" if confidence >= 0.8 else "check_this",
+        reasons=_reasons(item, links, confidence),
+    )
+
+
+def _reasons(item: Ranked, links: Sequence[WordLink], confidence: float) -> tuple[str, ...]:
+    reasons = []
+    unknown = unknown_words(links)
+    if unknown:
+        reasons.append("Not understood: " + ", ".join(f"“{word}”" for word in unknown) + ".")
+    if item.features.get("empty"):
+        reasons.append("A trial run brought back no rows.")
+    if confidence < 0.8 and not unknown:
+        reasons.append("The words can be read in more than one way.")
+    return tuple(reasons)
+
+
+def decide(understood: Understanding, question: str, answers: int = 0) -> Thought:
+    """Answer, ask back, or decline, by the calibrated confidence."""
+    best = understood.best
+    if best is None:
+        return decline(understood)
+    links = word_links(understood.lattice, best.candidate, understood.linker.lexicon)
+    main = proposal(understood, best, question, understood.confidence)
+    if main is None or _out_of_scope(links):
+        return decline(understood, links)
+    alternatives = [
+        other
+        for item in understood.others[:_OFFERED]
+        if (other := proposal(understood, item, question, round(understood.confidence * 0.5, 3))) is not None
+    ]
+    main = with_alternatives(main, alternatives)
+    if understood.confidence < ANSWER_ABOVE and alternatives and not answers:
+        return _ask(understood, main, alternatives, links)
+    return main
+
+
+def with_alternatives(main: Proposal, alternatives: Sequence[Proposal]) -> Proposal:
+    return replace(main, alternatives=tuple(alternatives))
+
+
+def _ask(
+    understood: Understanding, main: Proposal, others: Sequence[Proposal], links: tuple[WordLink, ...]
+) -> Question:
+    items = [understood.ranked[0], *understood.others[: len(others)]]
+    options = []
+    for number, (item, _) in enumerate(zip(items, (main, *others), strict=False)):
+        sentence = back_translate(item.candidate.reading)
+        options.append(ClarificationOption(id=f"reading-{number}", label=sentence, detail=_sample(item)))
+    return Question(
+        "reading", "I can read this in more than one way. Which do you mean?", tuple(options), links, main
+    )
+
+
+def _sample(item: Ranked) -> str:
+    """What the reading would bring: rows and a first value."""
+    if item.result is None:
+        return ""
+    if not item.result.rows:
+        return "no rows"
+    first = item.result.rows[0][0] if item.result.rows[0] else None
+    if len(item.result.rows) == 1:
+        return f"gives {first}"
+    more = "more than " if item.result.truncated else ""
+    return f"{more}{len(item.result.rows)} rows, first: {first}"
+
+
+def _out_of_scope(links: Sequence[WordLink]) -> bool:
+    """Whether too little was understood to show a number."""
+    unknown = sum(link.kind == "unknown" for link in links)
+    named = sum(link.kind in ("table", "column", "value", "knowledge") for link in links)
+    return not named or unknown / max(1, unknown + named) > _UNKNOWN_SHARE
+
+
+def decline(understood: Understanding, links: Sequence[WordLink] = ()) -> Refusal:
+    """What was and what was not understood, and what could be asked instead."""
+    unknown = unknown_words(links)
+    if not links:
+        lexicon = understood.linker.lexicon
+        unknown = [
+            token.text
+            for token in understood.lattice.tokens
+            if token.kind == "word" and token.lower not in lexicon.fillers
+        ]
+    named = [link for link in links if link.kind in ("table", "column", "value")]
+    message = "I don't understand this well enough to answer from the data."
+    if unknown:
+        message += (
+            " These words match nothing I know there: " + ", ".join(f"“{word}”" for word in unknown[:8]) + "."
+        )
+    if named:
+        message += " Understood: " + ", ".join(f"“{link.words}” ({link.target})" for link in named[:5]) + "."
+    reason = "not_understood" if named or not unknown else "off_topic"
+    return Refusal(reason, message, tuple(links), suggestions(understood))  # type: ignore[arg-type]
+
+
+def suggestions(understood: Understanding) -> tuple[str, ...]:
+    """Questions that can be answered, from the largest tables."""
+    tables = sorted(
+        understood.knowledge.schema.tables, key=lambda table: (-(table.row_estimate or 0), table.name)
+    )
+    plain = [table for table in tables if not table.is_view][:2]
+    asks = [f"How many {table.name.replace('_', ' ')} are there?" for table in plain]
+    return ("Which tables are there?", *asks)

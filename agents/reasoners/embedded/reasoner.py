@@ -1,0 +1,192 @@
+"""The reasoner that needs no model: a semantic parser behind the same port as the language model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Literal
+
+from agents.chart import choose_chart
+from agents.labels import dimension_label, measure_label
+from agents.plan import Plan, PlanStep
+from agents.plan_reading import CannotPlan, reading_of
+from agents.reasoners.base import (
+    PreviousTurn,
+    Proposal,
+    Question,
+    Refusal,
+    Summary,
+    Thinking,
+    Thought,
+)
+from agents.reasoners.embedded import refuse
+from agents.reasoners.embedded.decompile import TooRich, draft_of
+from agents.reasoners.embedded.draft import Draft
+from agents.reasoners.embedded.follow_up import edited, goes_back, is_follow_up
+from agents.reasoners.embedded.propose import decide, decline, proposal
+from agents.reasoners.embedded.think import Understanding, rank_all, understand
+from agents.summary import describe
+from connectors.base import QueryResult
+from connectors.sql.reading_render import to_sql
+from knowledge.base import SourceKnowledge
+from knowledge.lexicon import load
+from knowledge.linking import linker_for
+from knowledge.question_words import tokenise
+
+LONGEST_QUESTION = 2_000
+"""Characters; a longer text is not one question."""
+_CLARIFICATION = "reading"
+
+
+class EmbeddedReasoner:
+    """Answers in milliseconds, the same each time, and says which words it understood."""
+
+    name: Literal["embedded", "llm"] = "embedded"
+
+    async def think(self, thinking: Thinking) -> Thought:
+        question = thinking.question.strip()
+        if (early := _without_query(question, thinking)) is not None:
+            return early
+        if thinking.history and (thought := await self._follow_up(thinking, question)) is not None:
+            return _answered(thought, thinking)
+        understood = await self._best_source(thinking, question)
+        asked = thinking.answers.get(_CLARIFICATION)
+        if asked is not None:
+            return await self._clarified(thinking, understood, asked)
+        return decide(understood, question)
+
+    async def revise(self, thinking: Thinking, plan: Plan, words: str) -> Thought:
+        step = plan.steps[-1]
+        knowledge = thinking.sources.get(step.source_id)
+        if knowledge is None:
+            return Refusal("no_source", "The source of this plan is not available any more.")
+        draft = _draft(step, knowledge)
+        if draft is None:
+            return Refusal(
+                "unsupported", "I can't change this plan in words; please edit its fields.", links=plan.links
+            )
+        changed = await self._edit(thinking, words, knowledge, draft, f"{plan.question} ({words.strip()})")
+        if changed is None:
+            return await self.think(replace(thinking, question=words, history=(), answers={}))
+        return replace(changed, route="plan") if isinstance(changed, Proposal) else changed
+
+    async def write_sql(self, thinking: Thinking, plan: Plan, step: PlanStep) -> Sequence[str]:
+        knowledge = thinking.sources.get(step.source_id)
+        if knowledge is None:
+            return ()
+        try:
+            return (to_sql(reading_of(step.query, knowledge.dialect), knowledge.dialect),)
+        except CannotPlan:
+            return ()
+
+    async def repair(
+        self, thinking: Thinking, plan: Plan, step: PlanStep, sql: str, problem: str
+    ) -> str | None:
+        """The statement that the plan itself compiles to, unless that is the one that failed."""
+        for other in await self.write_sql(thinking, plan, step):
+            if other != sql:
+                return other
+        return None
+
+    async def summarise(self, thinking: Thinking, plan: Plan, results: Sequence[QueryResult]) -> Summary:
+        result = results[-1]
+        query = plan.steps[-1].query
+        labels = [
+            *(dimension_label(dimension) for dimension in query.dimensions if dimension.shown),
+            *(measure_label(measure) for measure in query.measures if measure.shown),
+        ]
+        if len(labels) != len(result.columns):
+            labels = [column.name for column in result.columns]
+        return describe(result, choose_chart(result, plan.question, labels), labels)
+
+    async def _best_source(self, thinking: Thinking, question: str) -> Understanding:
+        """What the source that understands most of the question makes of it."""
+        found = [
+            await understand(question, knowledge, thinking.probers.get(source_id), thinking.today)
+            for source_id, knowledge in thinking.sources.items()
+        ]
+        return max(found, key=lambda item: (item.best is not None, item.confidence))
+
+    async def _follow_up(self, thinking: Thinking, question: str) -> Thought | None:
+        """An edit of the previous answer, when the question is one."""
+        previous = _previous(thinking.history, question)
+        if previous is None:
+            return None
+        step = previous.plan.steps[-1]
+        knowledge = thinking.sources.get(step.source_id)
+        if knowledge is None:
+            return None
+        draft = _draft(step, knowledge)
+        if draft is None:
+            return None
+        if goes_back(question):
+            sql = {step.id: previous.sql[-1]} if previous.sql else {}
+            return Proposal(previous.plan, sql, 0.9, "embedded", "checked", route="follow_up")
+        linker = linker_for(knowledge)
+        if not is_follow_up(question, linker.link(question, thinking.today), linker):
+            return None
+        restated = f"{previous.plan.question} ({question.rstrip('?. ')})"
+        return await self._edit(thinking, question, knowledge, draft, restated)
+
+    async def _edit(
+        self, thinking: Thinking, words: str, knowledge: SourceKnowledge, draft: Draft, restated: str
+    ) -> Thought | None:
+        linker = linker_for(knowledge)
+        lattice = linker.link(words, thinking.today)
+        found = edited(words, lattice, linker, draft)
+        if not found:
+            return None
+        prober = thinking.probers.get(knowledge.source_id)
+        understood = await rank_all(lattice, linker, knowledge, found, prober)
+        thought = decide(understood, restated, answers=1)
+        return replace(thought, route="follow_up") if isinstance(thought, Proposal) else thought
+
+    async def _clarified(self, thinking: Thinking, understood: Understanding, answer: str) -> Thought:
+        items = [*understood.ranked[:1], *understood.others]
+        if answer.startswith("reading-") and answer[8:].isdigit() and int(answer[8:]) < len(items):
+            chosen = proposal(understood, items[int(answer[8:])], thinking.question.strip(), 0.85)
+            if chosen is not None:
+                return replace(chosen, label="checked", reasons=("You chose this reading.",))
+        best = understood.best
+        if best is None:
+            return decline(understood)
+        restated = f"{thinking.question.strip()} ({answer.strip()})"
+        changed = await self._edit(thinking, answer, understood.knowledge, best.candidate.draft, restated)
+        return changed if changed is not None else decide(understood, thinking.question.strip(), answers=1)
+
+
+def _without_query(question: str, thinking: Thinking) -> Thought | None:
+    """What can be said without reading any data."""
+    if not thinking.sources:
+        return Refusal("no_source", "There is no data source to ask.")
+    if not question:
+        return Refusal("not_understood", "The question is empty.")
+    if len(question) > LONGEST_QUESTION:
+        return Refusal(
+            "unsupported", "This text is too long for one question. Please ask one thing at a time."
+        )
+    if (refusal := refuse.writes(question)) is not None:
+        return refusal
+    sources = tuple(thinking.sources.values())
+    lexicon = load()
+    return refuse.small_talk(tokenise(question, lexicon), lexicon) or refuse.about_schema(question, sources)
+
+
+def _previous(history: Sequence[PreviousTurn], question: str) -> PreviousTurn | None:
+    """The turn that a follow-up is about: the last one, or the one before it for "go back"."""
+    if goes_back(question):
+        return history[-2] if len(history) > 1 else None
+    return history[-1] if history[-1].plan.steps else None
+
+
+def _draft(step: PlanStep, knowledge: SourceKnowledge) -> Draft | None:
+    """The draft of a plan's step; None when it says more than a draft can."""
+    try:
+        return draft_of(reading_of(step.query, knowledge.dialect), knowledge.schema)
+    except (CannotPlan, TooRich):
+        return None
+
+
+def _answered(thought: Thought, thinking: Thinking) -> Thought:
+    """A follow-up asks nothing back twice."""
+    return thought.best if isinstance(thought, Question) and thinking.answers and thought.best else thought

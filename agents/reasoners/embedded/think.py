@@ -1,0 +1,144 @@
+"""From a question to ranked, tried candidates on one source."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from agents.plan import PlanQuery
+from agents.plan_reading import CannotPlan, plan_query_of
+from agents.reasoners.base import BudgetSpent, Prober
+from agents.reasoners.embedded import rank
+from agents.reasoners.embedded.candidates import Candidate, candidates
+from agents.reasoners.embedded.features import features, outcome
+from connectors.base import QueryResult, Schema
+from connectors.errors import ConnectorError
+from connectors.sql.reading_render import to_sql
+from knowledge.base import SourceKnowledge
+from knowledge.linking import Lattice, Linker, linker_for
+
+_TRIED = 6
+"""Candidates that are run on the source."""
+_TRIAL_ROWS = 50
+_TRIAL_SECONDS = 0.7
+_ALL_TRIALS_SECONDS = 1.5
+
+
+@dataclass(slots=True)
+class Ranked:
+    """A candidate with what is known of it."""
+
+    candidate: Candidate
+    sql: str
+    dialect: str
+    score: float
+    features: dict[str, float]
+    result: QueryResult | None = None
+    tried: bool = False
+    group: str = ""
+    """Equal for candidates that bring back the same rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """What one source's data says to a question, best first."""
+
+    lattice: Lattice
+    linker: Linker
+    knowledge: SourceKnowledge
+    ranked: Sequence[Ranked]
+    confidence: float
+    extra: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def best(self) -> Ranked | None:
+        return self.ranked[0] if self.ranked else None
+
+    @property
+    def others(self) -> list[Ranked]:
+        """The best candidate of every other result."""
+        seen = {self.ranked[0].group} if self.ranked else set()
+        found = []
+        for item in self.ranked[1:]:
+            if item.group not in seen:
+                seen.add(item.group)
+                found.append(item)
+        return found
+
+
+async def understand(
+    question: str, knowledge: SourceKnowledge, prober: Prober | None, today: date
+) -> Understanding:
+    """Candidates of one source, ranked by words first and by what a trial run brings back second."""
+    linker = linker_for(knowledge)
+    lattice = linker.link(question, today)
+    return await rank_all(lattice, linker, knowledge, candidates(lattice, linker), prober)
+
+
+async def rank_all(
+    lattice: Lattice,
+    linker: Linker,
+    knowledge: SourceKnowledge,
+    found: Sequence[Candidate],
+    prober: Prober | None,
+) -> Understanding:
+    ranked = []
+    for candidate in found:
+        numbers = features(candidate, knowledge, linker.lexicon)
+        ranked.append(Ranked(candidate, "", knowledge.dialect, rank.score(numbers), numbers))
+    ranked.sort(key=lambda item: -item.score)
+    for item in ranked[: _TRIED * 2]:
+        item.sql = to_sql(item.candidate.reading, knowledge.dialect)
+        item.group = item.sql
+    ranked = [item for item in ranked if item.sql]
+    if prober is not None:
+        await _try(ranked, prober)
+    for item in ranked:
+        item.features.update(outcome(item.result, item.candidate.draft))
+        item.score = rank.score(item.features)
+    ranked.sort(
+        key=lambda item: (
+            (not item.tried or item.result is None, -item.score) if prober else (False, -item.score)
+        )
+    )
+    confidence = 0.0
+    if ranked:
+        others = [item.score for item in ranked[1:] if item.group != ranked[0].group]
+        margin = ranked[0].score - max(others) if others else 5.0
+        confidence = rank.confidence(ranked[0].features, margin)
+    return Understanding(lattice, linker, knowledge, ranked, confidence)
+
+
+async def _try(ranked: Sequence[Ranked], prober: Prober) -> None:
+    """Run the first few, with small limits; what fails or takes too long simply has no result."""
+    started = time.monotonic()
+    for item in ranked[:_TRIED]:
+        if time.monotonic() - started > _ALL_TRIALS_SECONDS:
+            return
+        try:
+            item.result = await prober.run(item.sql, rows=_TRIAL_ROWS, seconds=_TRIAL_SECONDS)
+        except ConnectorError:
+            item.result = None
+        except BudgetSpent:
+            return
+        item.tried = True
+        if item.result is not None:
+            item.group = _fingerprint(item.result)
+    await asyncio.sleep(0)
+
+
+def _fingerprint(result: QueryResult) -> str:
+    """The same for results that hold the same rows in whatever order of rows and columns."""
+    rows = sorted("\x1f".join(sorted(repr(cell) for cell in row)) for row in result.rows)
+    return f"{len(result.columns)}:{result.truncated}:" + "\x1e".join(rows)
+
+
+def plan_of(item: Ranked, schema: Schema) -> PlanQuery | None:
+    """The candidate's plan; None when a plan cannot say it."""
+    try:
+        return plan_query_of(item.candidate.reading, schema, item.dialect)
+    except CannotPlan:
+        return None

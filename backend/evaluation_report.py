@@ -1,0 +1,123 @@
+"""The figures of an evaluation: accuracy, abstention, calibration, speed."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+CONFIDENT = 0.8
+_BINS = 10
+
+
+class ScoredRow(Protocol):
+    @property
+    def db_id(self) -> str: ...
+    @property
+    def status(self) -> str: ...
+    @property
+    def confidence(self) -> float: ...
+    @property
+    def correct(self) -> bool: ...
+    @property
+    def seconds(self) -> float: ...
+    @property
+    def verdict(self) -> str: ...
+    @property
+    def dialogue(self) -> str: ...
+    @property
+    def pred(self) -> str: ...
+
+
+def report(rows: Sequence[ScoredRow]) -> dict[str, Any]:
+    """All figures; shares are of the questions whose gold statement runs."""
+    scored = [row for row in rows if row.verdict != "gold_error"]
+    answered = [row for row in scored if row.status == "answered"]
+    confident = [row for row in answered if row.confidence >= CONFIDENT]
+    seconds = sorted(row.seconds for row in rows)
+    figures: dict[str, Any] = {
+        "questions": len(scored),
+        "left_out": len(rows) - len(scored),
+        "execution_accuracy": _share(scored),
+        "answered_accuracy": _share(answered),
+        "abstention": _of(len(scored) - len(answered), len(scored)),
+        "wrong_but_confident": _of(sum(not row.correct for row in confident), len(scored)),
+        "confident": _of(len(confident), len(scored)),
+        "confident_accuracy": _share(confident),
+        "calibration_error": calibration_error(scored),
+        "accuracy_at_coverage": {f"{percent}%": _most_confident(scored, percent) for percent in (40, 60, 80)},
+        "seconds_p50": _quantile(seconds, 0.5),
+        "seconds_p95": _quantile(seconds, 0.95),
+        "statuses": dict(sorted(Counter(row.status for row in scored).items())),
+        "by_database": _by_database(scored),
+    }
+    dialogues: defaultdict[tuple[str, str], list[bool]] = defaultdict(list)
+    for row in scored:
+        if row.dialogue:
+            dialogues[row.db_id, row.dialogue].append(row.correct)
+    if dialogues:
+        figures["interactions"] = len(dialogues)
+        figures["interaction_accuracy"] = _of(sum(all(turns) for turns in dialogues.values()), len(dialogues))
+    return figures
+
+
+def calibration_error(rows: Sequence[ScoredRow]) -> float:
+    """Expected calibration error over ten bins of stated confidence, of the questions with a prediction."""
+    predicted = [row for row in rows if row.pred]
+    bins: defaultdict[int, list[ScoredRow]] = defaultdict(list)
+    for row in predicted:
+        bins[min(_BINS - 1, int(row.confidence * _BINS))].append(row)
+    off = sum(
+        abs(sum(r.correct for r in rows_) - sum(r.confidence for r in rows_)) for rows_ in bins.values()
+    )
+    return round(off / len(predicted), 4) if predicted else 0.0
+
+
+def _most_confident(rows: Sequence[ScoredRow], percent: int) -> float:
+    kept = sorted(rows, key=lambda row: -row.confidence)[: max(1, len(rows) * percent // 100)]
+    return _share(kept)
+
+
+def _by_database(rows: Sequence[ScoredRow]) -> dict[str, dict[str, float]]:
+    found: defaultdict[str, list[ScoredRow]] = defaultdict(list)
+    for row in rows:
+        found[row.db_id].append(row)
+    return {
+        name: {"questions": len(items), "accuracy": _share(items)} for name, items in sorted(found.items())
+    }
+
+
+def _share(rows: Sequence[ScoredRow]) -> float:
+    return _of(sum(row.correct for row in rows), len(rows))
+
+
+def _of(part: int, whole: int) -> float:
+    return round(part / whole, 4) if whole else 0.0
+
+
+def _quantile(ordered: Sequence[float], share: float) -> float:
+    return round(ordered[min(len(ordered) - 1, int(len(ordered) * share))], 4) if ordered else 0.0
+
+
+def summary_lines(figures: dict[str, Any]) -> list[str]:
+    """The figures in words, for the terminal."""
+
+    def percent(name: str) -> str:
+        return f"{100 * figures[name]:.1f} %"
+
+    lines = [
+        f"questions            {figures['questions']}"
+        + (f" ({figures['left_out']} left out: their gold fails)" if figures["left_out"] else ""),
+        f"execution accuracy   {percent('execution_accuracy')} of all, {percent('answered_accuracy')} of the answered",
+        f"abstention           {percent('abstention')}",
+        f"wrong but confident  {percent('wrong_but_confident')} (confidence ≥ {CONFIDENT}: {percent('confident')} of questions, {percent('confident_accuracy')} right)",
+        f"calibration error    {figures['calibration_error']:.3f}",
+        "accuracy by coverage "
+        + ", ".join(
+            f"{100 * share:.1f} % at {cover}" for cover, share in figures["accuracy_at_coverage"].items()
+        ),
+        f"seconds per question {figures['seconds_p50']:.3f} p50, {figures['seconds_p95']:.3f} p95",
+    ]
+    if "interactions" in figures:
+        lines.append(f"whole dialogues      {percent('interaction_accuracy')} of {figures['interactions']}")
+    return lines
