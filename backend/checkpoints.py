@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.engine import URL
 
@@ -45,11 +45,12 @@ class Checkpoints:
 
     async def _postgres(self) -> BaseCheckpointSaver[str]:
         from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
+        from psycopg import AsyncConnection
         from psycopg.rows import dict_row
         from psycopg_pool import AsyncConnectionPool
 
         target = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
-        pool = AsyncConnectionPool(
+        pool: AsyncConnectionPool[AsyncConnection[dict[str, Any]]] = AsyncConnectionPool(
             target,
             min_size=1,
             max_size=8,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from agents.reasoners.base import AgentError, BudgetSpent, ModelRefused, ModelUnavailable
+from agents.reasoners.base import AgentError, AnswerOutOfDate, BudgetSpent, ModelRefused, ModelUnavailable
 from connectors.errors import (
     ConnectorError,
     EngineUnavailable,
@@ -121,6 +123,7 @@ _TABLE: tuple[tuple[type[Exception], ErrorCode, int, bool], ...] = (
     (IndexMissing, ErrorCode.index_missing, 409, True),
     (ModelUnavailable, ErrorCode.model_unavailable, 503, True),
     (ModelRefused, ErrorCode.model_unavailable, 502, False),
+    (AnswerOutOfDate, ErrorCode.conflict, 409, False),
     (BudgetSpent, ErrorCode.budget_spent, 422, False),
 )
 """First match wins, so a subclass stands before its base. What is not listed is `internal`."""
@@ -139,9 +142,10 @@ def problem_for(error: BaseException) -> tuple[Problem, int]:
     return INTERNAL, 500
 
 
-def invalid_input(error: ValidationError) -> Problem:
-    """The first thing wrong with an input, without repeating the input itself."""
-    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    field = ".".join(str(part) for part in first["loc"])
-    where = f"{field}: " if field else ""
-    return Problem(code=ErrorCode.invalid, message=f"{where}{first['msg']}", field=field)
+def invalid_input(errors: Sequence[Mapping[str, Any]]) -> Problem:
+    """The first thing wrong with an input, from pydantic's list, without repeating the input itself."""
+    first = errors[0]
+    parts = [str(part) for part in first["loc"] if part not in ("body", "query", "path")]
+    field = ".".join(parts)
+    message = str(first["msg"]) if first["type"] != "value_error" else "This value cannot be used."
+    return Problem(code=ErrorCode.invalid, message=f"{field}: {message}" if field else message, field=field)

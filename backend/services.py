@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.auth.people import Doorkeeper
 from backend.auth.sealing import load_sealer
@@ -26,9 +27,12 @@ from backend.db import migrate
 from backend.db.base import now
 from backend.db.engine import Database, metadata_url
 from backend.deps import cookie_name
+from backend.first_run import build_sample, sample_path
 from backend.jobs.broker import Jobs
 from backend.limits import Buckets
+from backend.metrics import Metrics
 from backend.models import LanguageModels
+from backend.projects.suggestions import suggest
 from backend.results.store import Receipts, Results
 from backend.settings import Settings
 from backend.web import Addresses
@@ -68,6 +72,8 @@ class Services:
         deps = TurnDepsBuilder(self.database, self.library, self.results, self.receipts, self.models)
         self.supervisor = Supervisor(self.database, self.hub, self.runner, deps.build)
         self.chats = ChatService(self.supervisor)
+        self.metrics = Metrics(lambda: self.supervisor.running, lambda: sum(self.sockets.values()))
+        self.supervisor.on_end = self.metrics.turn_ended
         self._runner: TurnRunner | None = None
         self._runner_lock = asyncio.Lock()
         self._housekeeping: asyncio.Task[None] | None = None
@@ -75,7 +81,7 @@ class Services:
 
     async def start(self) -> None:
         await asyncio.to_thread(migrate.upgrade, self.database.url)
-        await self.hub.open(lambda turn_id: None if self.supervisor.cancel_here(turn_id) else None)
+        await self.hub.open(self.supervisor.cancel_here)
         await self.jobs.start()
         await self.supervisor.start()
         self._housekeeping = asyncio.create_task(self._keep_house())
@@ -104,9 +110,19 @@ class Services:
                 self._runner = TurnRunner(await self.checkpoints.open())
             return self._runner
 
+    async def suggestions(self, session: AsyncSession, project_id: str) -> list[str]:
+        return await suggest(session, self.library, project_id)
+
     async def _index(self, source_id: str) -> None:
+        if await self._is_sample(source_id):
+            await build_sample(self)
         await self.indexer.index(source_id)
         self.library.forget(source_id)
+
+    async def _is_sample(self, source_id: str) -> bool:
+        async with self.database.reading() as session:
+            row = await DatasourceRepository(session).by_id(source_id)
+        return row is not None and row.config.get("path") == str(sample_path(self))
 
     async def _keep_house(self) -> None:
         """Old results, sessions and deleted chats go."""

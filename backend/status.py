@@ -2,29 +2,51 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
+from sqlalchemy.exc import SQLAlchemyError
 
-from backend.errors import Conflict
+from backend.deps import SignedIn, services_of
 from backend.status_schemas import Health, ProvidersStatus, Readiness
+from backend.version import VERSION
 
 router = APIRouter()
 
 
 @router.get("/providers/status")
-async def providers_status() -> ProvidersStatus:
-    raise Conflict("Not built yet.")
+async def providers_status(request: Request, person: SignedIn) -> ProvidersStatus:
+    return await services_of(request).models.status()
 
 
 @router.get("/health")
 async def health() -> Health:
-    raise Conflict("Not built yet.")
+    """The process is up; it asks nothing of anything else."""
+    return Health(status="ok", version=VERSION)
 
 
 @router.get("/ready")
-async def ready() -> Readiness:
-    raise Conflict("Not built yet.")
+async def ready(request: Request, response: Response) -> Readiness:
+    """Whether questions can be answered now; 503 when not."""
+    services = services_of(request)
+    try:
+        metadata = await services.database.answers()
+    except (SQLAlchemyError, OSError):
+        metadata = False
+    linked = await services.hub.healthy()
+    state = Readiness(
+        ready=metadata,
+        metadata=metadata,
+        checkpoints=services.checkpoints.is_open or metadata,
+        vectors="ready",
+        redis="unused" if linked is None else "ok" if linked else "down",
+    )
+    if not state.ready:
+        response.status_code = 503
+    return state
 
 
 @router.get("/metrics", response_class=Response)
-async def metrics() -> Response:
-    raise Conflict("Not built yet.")
+async def metrics(request: Request, person: SignedIn) -> Response:
+    """For Prometheus, which signs in with an API token."""
+    return Response(
+        services_of(request).metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8"
+    )

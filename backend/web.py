@@ -69,18 +69,21 @@ class Shield:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
-            return await self._app(scope, receive, send)
+            await self._app(scope, receive, send)
+            return
         headers = Headers(scope=scope)
         refusal = self._refusal(scope, headers)
         if scope["type"] == "websocket":
             if refusal is not None:
                 await receive()
-                return await send({"type": "websocket.close", "code": 4403, "reason": str(refusal)[:120]})
-            return await self._app(scope, receive, send)
-
+                await send({"type": "websocket.close", "code": 4403, "reason": str(refusal)[:120]})
+            else:
+                await self._app(scope, receive, send)
+            return
         guarded = _with_headers(send, api=scope["path"].startswith("/api"), secure=self._addresses.secure)
         if refusal is not None:
-            return await problem_response(refusal)(scope, receive, guarded)
+            await problem_response(refusal)(scope, receive, guarded)
+            return
         limit = self._upload_bytes if scope["path"] == UPLOAD_PATH else BODY_BYTES
         await self._app(scope, _Counted(receive, limit), guarded)
 

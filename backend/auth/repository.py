@@ -19,7 +19,7 @@ class PersonRepository:
 
     async def names(self, ids: set[str]) -> dict[str, str]:
         rows = await self._session.execute(select(User.id, User.name).where(User.id.in_(ids)))
-        return {user_id: name for user_id, name in rows}
+        return {row.id: row.name for row in rows}
 
     async def session_and_user(self, hashed: str) -> tuple[Session, User] | None:
         query = (

@@ -14,7 +14,7 @@ from fastapi.responses import Response, StreamingResponse
 
 from backend.auth.people import Person
 from backend.chat import follow
-from backend.chat.events import stored
+from backend.chat.events import Stored, stored
 from backend.chat.models import Chat
 from backend.chat.repository import ChatRepository, EventRepository, TurnRepository
 from backend.chat.schemas import ChatCreate, ChatEvents, ChatSummary, ChatUpdate, TurnRequest, TurnResponse
@@ -148,7 +148,7 @@ async def _new_chat(request: Request, person: Person, project_id: str | None) ->
         return chat.id
 
 
-async def _server_sent(events: AsyncIterator[follow.Stored]) -> AsyncIterator[str]:
+async def _server_sent(events: AsyncIterator[Stored]) -> AsyncIterator[str]:
     async for event in events:
         yield f"id: {event.seq}\nevent: {event.type}\ndata: {event.text}\n\n"
 

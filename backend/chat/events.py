@@ -170,7 +170,7 @@ class Hub:
                 listener.behind.add(chat_id)
                 listener.wake.set()
 
-    async def open(self, on_cancel: Callable[[str], None]) -> None:
+    async def open(self, on_cancel: Callable[[str], object]) -> None:
         """Begin to hear other processes."""
 
     async def close(self) -> None: ...

@@ -31,7 +31,7 @@ class RedisHub(Hub):
         self._redis: Redis = Redis.from_url(url, health_check_interval=15, socket_connect_timeout=3)
         self._tasks: list[asyncio.Task[None]] = []
         self._connected = False
-        self._on_cancel: Callable[[str], None] = lambda turn_id: None
+        self._on_cancel: Callable[[str], object] = lambda turn_id: None
 
     async def publish(self, items: Sequence[Stored]) -> None:
         self.deliver(items)
@@ -47,7 +47,7 @@ class RedisHub(Hub):
     async def request_cancel(self, turn_id: str) -> None:
         await self._send({"kind": "cancel", "turn_id": turn_id})
 
-    async def open(self, on_cancel: Callable[[str], None]) -> None:
+    async def open(self, on_cancel: Callable[[str], object]) -> None:
         self._on_cancel = on_cancel
         self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._resync_now_and_then())]
 

@@ -18,7 +18,7 @@ class ChatRepository:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    def visible_to(self, user_id: str) -> Select[tuple[Chat]]:
+    def visible_to(self, user_id: str) -> Select[Chat]:
         return select(Chat).where(Chat.owner_id == user_id, Chat.deleted_at.is_(None))
 
     async def get(self, user_id: str, chat_id: str) -> Chat | None:
@@ -123,7 +123,7 @@ class TurnRepository:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    def visible_to(self, user_id: str) -> Select[tuple[Turn]]:
+    def visible_to(self, user_id: str) -> Select[Turn]:
         return (
             select(Turn)
             .join(Chat, Chat.id == Turn.chat_id)

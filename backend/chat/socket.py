@@ -131,7 +131,7 @@ class Connection:
             client_id = _client_id(text)
             if client_id is None:
                 raise Closed(MALFORMED, "not a command") from None
-            return self._put(Accepted(client_id=client_id, problem=invalid_input(error)))
+            return self._put(Accepted(client_id=client_id, problem=invalid_input(error.errors())))
         try:
             await self._act(command)
         except Exception as error:

@@ -55,6 +55,11 @@ class Supervisor:
         self._cancelled: set[str] = set()
         self._slots = asyncio.Semaphore(MAX_TURNS)
         self._heart: asyncio.Task[None] | None = None
+        self.on_end: Callable[[str, float], None] = lambda status, seconds: None
+
+    @property
+    def running(self) -> int:
+        return len(self._tasks)
 
     async def start(self) -> None:
         """Take up what a dead process left behind, and keep looking."""
@@ -197,6 +202,7 @@ class Supervisor:
                 session, turn, event or TurnFinished(status="cancelled", seconds=_age(turn))
             )
         if stored is not None:
+            self.on_end(turn.status, event.seconds if isinstance(event, TurnFinished) else _age(turn))
             await self.publish([stored])
         with contextlib.suppress(OSError):
             await (await self._runner()).forget(turn_id)

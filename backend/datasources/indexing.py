@@ -39,7 +39,7 @@ class Indexer:
         """The whole job: never raises for what a source can do wrong; that becomes the source's `problem`."""
         row = await self._begin(source_id)
         if row is None:
-            return None
+            return
         reporter = _Reporter(self._hub, row)
         try:
             index = await self._run(row, reporter)
@@ -53,10 +53,10 @@ class Indexer:
                 found = await DatasourceRepository(session).by_id(source_id)
                 if found is not None and found.version == row.version:
                     found.index_state, found.problem = "failed", problem.model_dump(mode="json")
-            return await reporter.send("failed", 0, 1, problem=problem)
-        await self._store(row, index)
-        tables = len(index.schema.tables)
-        await reporter.send("done", tables, tables)
+            await reporter.send("failed", 0, 1, problem=problem)
+        else:
+            await self._store(row, index)
+            await reporter.send("done", len(index.schema.tables), len(index.schema.tables))
 
     async def load(self, source_id: str) -> SourceIndex | None:
         """The stored index, or None; one that this version cannot read counts as none."""

@@ -16,7 +16,7 @@ class DatasourceRepository:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    def visible_to(self, user_id: str) -> Select[tuple[DatasourceRow]]:
+    def visible_to(self, user_id: str) -> Select[DatasourceRow]:
         return select(DatasourceRow).where(DatasourceRow.owner_id == user_id)
 
     async def get(self, user_id: str, source_id: str) -> DatasourceRow | None:

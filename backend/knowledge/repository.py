@@ -17,7 +17,7 @@ class PatternRepository:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    def visible_to(self, user_id: str) -> Select[tuple[PatternRow]]:
+    def visible_to(self, user_id: str) -> Select[PatternRow]:
         return (
             select(PatternRow)
             .join(ProjectRow, ProjectRow.id == PatternRow.project_id)
@@ -63,7 +63,7 @@ class TermRepository:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    def visible_to(self, user_id: str) -> Select[tuple[TermRow]]:
+    def visible_to(self, user_id: str) -> Select[TermRow]:
         return (
             select(TermRow)
             .join(ProjectRow, ProjectRow.id == TermRow.project_id)

@@ -14,7 +14,7 @@ class ProjectRepository:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    def visible_to(self, user_id: str) -> Select[tuple[ProjectRow]]:
+    def visible_to(self, user_id: str) -> Select[ProjectRow]:
         return select(ProjectRow).where(ProjectRow.owner_id == user_id)
 
     async def get(self, user_id: str, project_id: str) -> ProjectRow | None:

@@ -16,7 +16,7 @@ class ResultRepository:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    def visible_to(self, user_id: str) -> Select[tuple[ResultRow]]:
+    def visible_to(self, user_id: str) -> Select[ResultRow]:
         return (
             select(ResultRow)
             .join(Turn, Turn.id == ResultRow.turn_id)
@@ -42,7 +42,7 @@ class ReceiptRepository:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    def visible_to(self, user_id: str) -> Select[tuple[Receipt]]:
+    def visible_to(self, user_id: str) -> Select[Receipt]:
         return (
             select(Receipt)
             .join(Turn, Turn.id == Receipt.turn_id)

@@ -15,7 +15,7 @@ class ReviewRepository:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    def visible_to(self, user_id: str) -> Select[tuple[ReviewRow]]:
+    def visible_to(self, user_id: str) -> Select[ReviewRow]:
         return (
             select(ReviewRow)
             .join(ProjectRow, ProjectRow.id == ReviewRow.project_id)

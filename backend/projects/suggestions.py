@@ -1,0 +1,69 @@
+"""Questions to begin with: those people already approved, then some that the indexed tables surely can answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.datasources.library import Library
+from backend.datasources.repository import DatasourceRepository
+from backend.knowledge.repository import PatternRepository
+from backend.projects.repository import ProjectRepository
+from connectors.base import Table
+from knowledge.base import ColumnKind, IndexMissing
+
+if TYPE_CHECKING:
+    from knowledge.source_index import SourceIndex
+
+MOST = 6
+FROM_PATTERNS = 3
+
+
+async def suggest(session: AsyncSession, library: Library, project_id: str) -> list[str]:
+    approved = [p.question for p in await PatternRepository(session).active(project_id) if not p.negative]
+    questions = list(dict.fromkeys(approved))[:FROM_PATTERNS]
+    source_ids = await ProjectRepository(session).source_ids(project_id)
+    for row in await DatasourceRepository(session).by_ids(source_ids):
+        try:
+            prepared = await library.prepared(row)
+        except IndexMissing:
+            continue
+        questions += from_index(prepared.index)
+    return list(dict.fromkeys(questions))[:MOST]
+
+
+def from_index(index: SourceIndex) -> list[str]:
+    """One question of each kind before the second of any, biggest tables first."""
+    tables = sorted(index.schema.tables, key=lambda table: -(table.row_estimate or 0))
+    makers = [_questions(index, table) for table in tables[:MOST]]
+    found: list[str] = []
+    while makers and len(found) < MOST:
+        makers = [maker for maker in makers if (question := next(maker, None)) and not found.append(question)]
+    return found
+
+
+def _questions(index: SourceIndex, table: Table) -> Iterator[str]:
+    def names(*kinds: ColumnKind) -> list[str]:
+        return [
+            words(column.name)
+            for column in table.columns
+            if (profile := index.profiles.get((table.full_name, column.name))) is not None
+            and profile.kind in kinds
+            and not profile.personal
+        ]
+
+    things = words(table.name)
+    groups, measures, dates = names(ColumnKind.category), names(ColumnKind.measure), names(ColumnKind.date)
+    if groups:
+        yield f"How many {things} are there for each {groups[0]}?"
+    if measures and groups:
+        yield f"What is the average {measures[0]} of {things} by {groups[-1]}?"
+    if dates:
+        yield f"How many {things} are there per month of {dates[0]}?"
+    yield f"How many {things} are there?"
+
+
+def words(name: str) -> str:
+    return name.replace("_", " ").strip().lower()
