@@ -104,7 +104,14 @@ export function listText(values: readonly string[], shown = 4): string {
 }
 
 export function orderText(ordering: Ordering, query: PlanQuery): string {
-  return `${fieldName(ordering.by, query)}, ${ordering.descending ? 'highest first' : 'lowest first'}`
+  return `${fieldName(ordering.by, query)}, ${directionText(ordering, query)}`
+}
+
+function directionText({ by, descending }: Ordering, query: PlanQuery): string {
+  const dimension = query.dimensions.find((item) => item.id === by)
+  if (!dimension) return descending ? 'highest first' : 'lowest first'
+  if (dimension.grain) return descending ? 'newest first' : 'oldest first'
+  return descending ? 'descending' : 'ascending'
 }
 
 /** The name of a dimension or measure by its id. */

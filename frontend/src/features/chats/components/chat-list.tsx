@@ -30,7 +30,7 @@ export function ChatList({ projectId, search, onOpen }: { projectId: string; sea
     return <p className="px-3 py-2 text-[13px] text-muted-fg">{search ? `No chat about “${search}”.` : 'Your chats will be listed here.'}</p>
   }
   return (
-    <div className="grid gap-3">
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-3">
       {groupChats(chats.data.items, new Date(chats.dataUpdatedAt)).map((group) => (
         <section key={group.name} aria-label={group.name}>
           <h3 className="px-3 pb-1 text-xs font-medium text-muted-fg">{group.name}</h3>

@@ -1,0 +1,24 @@
+import { CircleCheck, CircleX } from 'lucide-react'
+import type { TestReport as Report } from '@/api/types'
+import { cn } from '@/lib/cn'
+
+/** Each thing that was tried, with a hint where it failed. */
+export function TestReport({ report }: { report: Report }) {
+  return (
+    <div role="status" className={cn('grid gap-2 rounded-md border px-3 py-2.5 text-[13px]', report.ok ? 'border-ok/40' : 'border-err/40')}>
+      <p className={cn('font-medium', report.ok ? 'text-ok' : 'text-err')}>{report.ok ? 'The connection works.' : (report.problem?.message ?? 'The connection does not work yet.')}</p>
+      <ol className="grid gap-1.5">
+        {report.steps.map((step) => (
+          <li key={step.name} className="flex items-start gap-2">
+            {step.ok ? <CircleCheck className="mt-0.5 size-4 shrink-0 text-ok" aria-label="works" /> : <CircleX className="mt-0.5 size-4 shrink-0 text-err" aria-label="fails" />}
+            <span className="min-w-0">
+              <span className="font-medium">{step.name}</span>
+              {step.detail && <span className="text-muted-fg"> — {step.detail}</span>}
+              {step.hint && <span className="block">{step.hint}</span>}
+            </span>
+          </li>
+        ))}
+      </ol>
+    </div>
+  )
+}

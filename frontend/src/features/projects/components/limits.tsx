@@ -1,0 +1,49 @@
+import { useState } from 'react'
+import type { ProjectLimits } from '@/api/types'
+import { Button } from '@/components/ui/button'
+import { Field, Input } from '@/components/ui/field'
+
+const FIELDS: { name: keyof ProjectLimits; label: string; help: string; least: number; most: number; whole: boolean }[] = [
+  { name: 'rows', label: 'Rows', help: 'of one result', least: 1, most: 1_000_000, whole: true },
+  { name: 'seconds', label: 'Seconds', help: 'of one statement', least: 1, most: 600, whole: false },
+  { name: 'repairs', label: 'Repairs', help: 'of a failing statement', least: 0, most: 5, whole: true },
+  { name: 'statements', label: 'Statements', help: 'of one turn, probes included', least: 1, most: 500, whole: true },
+  { name: 'tokens', label: 'Tokens', help: 'of one turn', least: 0, most: 10_000_000, whole: true },
+  { name: 'review_below', label: 'Review below', help: 'confidence from 0 to 1; 0 switches reviews off', least: 0, most: 1, whole: false },
+]
+
+export function problemOf(text: string, field: { least: number; most: number; whole: boolean }): string | undefined {
+  const value = Number(text)
+  if (text.trim() === '' || !Number.isFinite(value)) return 'A number is needed.'
+  if (field.whole && !Number.isInteger(value)) return 'A whole number is needed.'
+  if (value < field.least || value > field.most) return `From ${field.least} to ${field.most}.`
+  return undefined
+}
+
+export function Limits({ limits, busy, onSave }: { limits: ProjectLimits; busy: boolean; onSave(limits: ProjectLimits): void }) {
+  const [texts, setTexts] = useState(() => Object.fromEntries(FIELDS.map(({ name }) => [name, String(limits[name])])))
+  const valid = FIELDS.every((field) => problemOf(texts[field.name] ?? '', field) === undefined)
+  const changed = FIELDS.some(({ name }) => Number(texts[name]) !== limits[name])
+  return (
+    <form
+      className="grid gap-4"
+      onSubmit={(event) => {
+        event.preventDefault()
+        const next = { ...limits }
+        for (const { name } of FIELDS) next[name] = Number(texts[name])
+        if (valid) onSave(next)
+      }}
+    >
+      <div className="grid grid-cols-2 gap-4 sm:grid-cols-3">
+        {FIELDS.map((field) => (
+          <Field key={field.name} label={field.label} help={field.help} error={problemOf(texts[field.name] ?? '', field)}>
+            {(control) => <Input {...control} inputMode="decimal" className="tnum" value={texts[field.name] ?? ''} onChange={(event) => setTexts({ ...texts, [field.name]: event.target.value })} />}
+          </Field>
+        ))}
+      </div>
+      <Button type="submit" className="justify-self-start" disabled={!valid || !changed} busy={busy}>
+        Save the limits
+      </Button>
+    </form>
+  )
+}
