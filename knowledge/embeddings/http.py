@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import httpx
+import httpx2
 import numpy as np
 
 from knowledge.embeddings.base import EmbedderRefused, EmbedderUnavailable, Vectors, normalised
@@ -31,14 +31,14 @@ class HttpEmbedder:
         rows: Callable[[Any], Sequence[Sequence[float]]],
         headers: Mapping[str, str] | None = None,
         seconds: float = 30.0,
-        transport: httpx.AsyncBaseTransport | None = None,
+        transport: httpx2.AsyncBaseTransport | None = None,
     ) -> None:
         self._identity = identity
         self._dimension = dimension
         self._url = url
         self._request = request
         self._rows = rows
-        self._client = httpx.AsyncClient(headers=dict(headers or {}), timeout=seconds, transport=transport)
+        self._client = httpx2.AsyncClient(headers=dict(headers or {}), timeout=seconds, transport=transport)
 
     @property
     def identity(self) -> str:
@@ -71,14 +71,14 @@ class HttpEmbedder:
             raise EmbedderRefused("The embedding service gave another number of vectors than texts.")
         return normalised(rows, self._dimension)
 
-    async def _post(self, body: Mapping[str, Any]) -> httpx.Response:
+    async def _post(self, body: Mapping[str, Any]) -> httpx2.Response:
         problem = ""
         for attempt in range(_TRIES):
             if attempt:
                 await asyncio.sleep(0.2 * 4**attempt)
             try:
                 answer = await self._client.post(self._url, json=dict(body))
-            except httpx.HTTPError as error:
+            except httpx2.HTTPError as error:
                 problem = f"cannot be reached ({type(error).__name__})"
                 continue
             if answer.status_code in _RETRY_STATUS:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import httpx
+import httpx2
 
 from knowledge.embeddings.http import HttpEmbedder
 
@@ -13,7 +13,7 @@ def ollama_embedder(
     *,
     base_url: str = "http://127.0.0.1:11434",
     seconds: float = 60.0,
-    transport: httpx.AsyncBaseTransport | None = None,
+    transport: httpx2.AsyncBaseTransport | None = None,
 ) -> HttpEmbedder:
     """An embedder for `model`, whose vectors have `dimension` numbers. The first call may load the model."""
     return HttpEmbedder(

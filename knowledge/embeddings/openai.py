@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import httpx
+import httpx2
 
 from knowledge.embeddings.http import HttpEmbedder
 
@@ -17,7 +17,7 @@ def openai_embedder(
     base_url: str = "https://api.openai.com/v1",
     api_key: str = "",
     seconds: float = 30.0,
-    transport: httpx.AsyncBaseTransport | None = None,
+    transport: httpx2.AsyncBaseTransport | None = None,
 ) -> HttpEmbedder:
     """An embedder for `model`, whose vectors have `dimension` numbers."""
 
