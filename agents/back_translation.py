@@ -253,7 +253,7 @@ def _literal(literal: Literal) -> str:
     if isinstance(literal.value, bool):
         return "true" if literal.value else "false"
     if isinstance(literal.value, str) and literal.kind == "text":
-        return f"‘{literal.value}’"
+        return f"'{literal.value}'"
     return str(literal.value)
 
 

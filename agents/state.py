@@ -84,7 +84,20 @@ class TurnState(TypedDict, total=False):
     started: str
     """ISO moment of the first node."""
 
-    route: Literal["clarify", "plan", "revise", "write", "check", "review", "run", "answer", "end"]
+    route: Literal[
+        "think",
+        "clarify",
+        "plan",
+        "confirm",
+        "revise",
+        "write",
+        "check",
+        "review",
+        "wait",
+        "run",
+        "answer",
+        "end",
+    ]
     """Where the node that ran last says the turn goes next; the edges read it."""
     status: TurnStatus
 
@@ -96,10 +109,15 @@ class TurnState(TypedDict, total=False):
 
     plan: Json
     proposed: Json
-    """The first plan, before any edit; kept for the receipt when it was edited."""
+    """The plan as last shown; the next revision is compared with it."""
+    first_plan: Json
+    """The plan of the first revision, for the receipt."""
     revision: int
     changes: list[Json]
     verdict: Verdict
+    """The reasoner's own."""
+    judged: Verdict
+    """After the checks."""
     awaits: bool
     """The proposed plan waits for a person."""
     request: Json

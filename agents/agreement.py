@@ -1,0 +1,32 @@
+"""Whether two proposals would give the same answer, judged from their statements' readings."""
+
+from __future__ import annotations
+
+from agents.plan_derivation import CannotDerive, read
+from agents.reasoners.base import Proposal, Thinking
+from connectors.sql.canonical import canonical
+from knowledge.base import SourceKnowledge
+
+
+def agree(first: Proposal, second: Proposal, thinking: Thinking) -> bool:
+    """Same sources, and for every step a statement with the same canonical reading."""
+    ours, theirs = first.plan.steps, second.plan.steps
+    if [step.source_id for step in ours] != [step.source_id for step in theirs]:
+        return False
+    for mine, other in zip(ours, theirs, strict=True):
+        left, right = first.sql.get(mine.id), second.sql.get(other.id)
+        knowledge = thinking.sources.get(mine.source_id)
+        if left is None or right is None or knowledge is None:
+            return False
+        if not same_meaning(left, right, knowledge):
+            return False
+    return True
+
+
+def same_meaning(left: str, right: str, knowledge: SourceKnowledge) -> bool:
+    if left == right:
+        return True
+    try:
+        return canonical(read(left, knowledge)) == canonical(read(right, knowledge))
+    except CannotDerive:
+        return False

@@ -1,0 +1,118 @@
+"""Turns rows into an answer: a chart by rule, words whose numbers come from the rows, how sure it is, and the receipt."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from langgraph.runtime import Runtime
+
+from agents.chart import choose_chart
+from agents.deps import TurnDeps, emit, thinking
+from agents.events import AnswerReady, ChartChosen, ChartSpec, CheckResult, ConfidenceLabel, StageStarted
+from agents.fingerprints import short_id
+from agents.follow_ups import follow_ups
+from agents.plan import Plan
+from agents.reasoners.base import Summary
+from agents.receipt import make_receipt
+from agents.rows import facts, moment
+from agents.state import StepResult, TurnState
+from agents.summary import UnboundNumber, describe, fill
+from connectors.base import QueryResult
+
+READ_ROWS = 10_000
+"""Rows that charts and summaries look at."""
+
+
+async def answer(state: TurnState, runtime: Runtime[TurnDeps]) -> TurnState:
+    deps = runtime.context
+    emit(runtime, StageStarted(stage="answering"))
+    plan = Plan.model_validate(state["plan"])
+    last = state["results"][-1]
+    result = await deps.results.load(last["result_id"], READ_ROWS)
+    labels = [str(column["label"]) for column in last["columns"]]
+    chart = choose_chart(result, plan.question, labels)
+    emit(runtime, ChartChosen(step=last["step"], spec=chart))
+    summary = await _summary(state, deps, plan, result, chart, labels)
+    text, references = _filled(summary, result, chart, labels, plan)
+    checks = [CheckResult.model_validate(check) for step in state["results"] for check in step["checks"]]
+    warnings = [*_warnings(checks), *_unfinished_period(result, deps.today)]
+    confidence, label, reasons = _judged(state, last, warnings)
+    ready = AnswerReady(
+        text=text,
+        references=references,
+        confidence=confidence,
+        confidence_label=label,
+        reasons=tuple(reasons),
+        warnings=tuple(warnings),
+        follow_ups=summary.follow_ups or follow_ups(plan, result),
+        receipt_id=short_id(state["turn_id"], "receipt"),
+    )
+    receipt = make_receipt(state, deps, ready, deps.budget.usage())
+    await deps.receipts.save(ready.receipt_id, state["turn_id"], receipt)
+    emit(runtime, ready)
+    return TurnState(status="answered", route="end")
+
+
+async def _summary(
+    state: TurnState, deps: TurnDeps, plan: Plan, result: QueryResult, chart: ChartSpec, labels: list[str]
+) -> Summary:
+    if deps.settings.llm_summary and state["verdict"]["reasoner"] == "llm":
+        worded = await deps.reasoners.summarise("llm", thinking(state, deps), plan, [result])
+        if worded is not None:
+            return worded
+    return describe(result, chart, labels)
+
+
+def _filled(
+    summary: Summary, result: QueryResult, chart: ChartSpec, labels: list[str], plan: Plan
+) -> tuple[str, tuple[object, ...]]:
+    """A summary that says a number the rows do not hold is thrown away for the one by rule."""
+    try:
+        return fill(summary, result, known=(plan.question,))
+    except UnboundNumber:
+        return fill(describe(result, chart, labels), result, known=(plan.question, *labels))
+
+
+def _warnings(checks: list[CheckResult]) -> list[str]:
+    seen: list[str] = []
+    for check in checks:
+        if check.verdict == "warning" and check.detail not in seen:
+            seen.append(check.detail)
+    return seen
+
+
+def _unfinished_period(result: QueryResult, today: date) -> list[str]:
+    """The last point of a series by month, quarter or year is smaller only because it is not over."""
+    for column in facts(result):
+        if column.role not in ("date", "year") or len(result.rows) < 3:
+            continue
+        cells = [str(row[column.index]) for row in result.rows if row[column.index] is not None]
+        days = [day for cell in cells if (day := moment(cell)) is not None]
+        if not days or any(day.day != 1 for day in days):
+            continue
+        newest = max(days)
+        by_year = all(day.month == 1 for day in days)
+        running = newest.year == today.year and (by_year or newest.month == today.month)
+        if running and len(set(days)) > 2:
+            return [f"The last period ({max(cells)}) is not over yet."]
+    return []
+
+
+def _judged(
+    state: TurnState, last: StepResult, warnings: list[str]
+) -> tuple[float, ConfidenceLabel, list[str]]:
+    judged, shown = state["judged"], state["confirmation"]["statements"]
+    reasons = list(judged["reasons"])
+    confidence, label = judged["confidence"], judged["label"]
+    if last["row_count"] == 0:
+        confidence *= 0.7
+    if any(shown.get(r["step"]) not in (None, r["sha256"]) for r in state["results"]):
+        reasons.append("The statement was changed after you saw it; it still keeps the plan.")
+        confidence *= 0.8
+        label = "check_this"
+    if warnings and label != "verified":
+        label = "check_this"
+    if state.get("review", {}).get("decision") in ("approved", "corrected"):
+        reasons.append("A reviewer approved the statement.")
+        confidence, label = max(confidence, 0.95), "verified"
+    return round(confidence, 4), label, reasons

@@ -1,0 +1,165 @@
+"""Runs the approved statement of the current step within its limits and keeps the rows."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from typing import Any, cast
+
+from langgraph.runtime import Runtime
+
+from agents.checks import check_result
+from agents.checks.base import Outcome, Statement
+from agents.deps import OpenSource, TurnDeps, emit
+from agents.events import (
+    ChecksFinished,
+    ExecutionStarted,
+    ResultColumnInfo,
+    ResultReady,
+    RowsFetched,
+    StageStarted,
+)
+from agents.fingerprints import short_id
+from agents.labels import output_labels
+from agents.plan import Plan
+from agents.state import StepResult, TurnState
+from agents.statements import engine_problem, inspect
+from connectors.base import QueryResult, ResultColumn, RowBatch, SafeSql
+from connectors.errors import FailureKind, QueryRejected
+from connectors.sql import guard
+
+FIRST_ROWS = 200
+PROGRESS_SECONDS = 0.3
+"""At most one `RowsFetched` in this time."""
+REPAIRABLE = frozenset({FailureKind.syntax, FailureKind.schema, FailureKind.data, FailureKind.other})
+"""Another statement may do better. Permission and resources will not change by asking differently."""
+
+
+class Collector:
+    """Passes batches on to the result store, counts them, and keeps the first rows."""
+
+    def __init__(self, runtime: Runtime[TurnDeps], step: str) -> None:
+        self._runtime = runtime
+        self._step = step
+        self._told = time.monotonic()
+        self.columns: tuple[ResultColumn, ...] = ()
+        self.rows: list[tuple[Any, ...]] = []
+        self.count = 0
+        self.cut_by: str | None = None
+
+    async def collect(self, batches: AsyncIterator[RowBatch]) -> AsyncIterator[RowBatch]:
+        async with aclosing(cast("Any", batches)) as stream:
+            async for batch in stream:
+                self.columns = batch.columns
+                self.count += len(batch.rows)
+                self.cut_by = batch.cut_by or self.cut_by
+                room = FIRST_ROWS - len(self.rows)
+                self.rows.extend(tuple(row) for row in batch.rows[: max(0, room)])
+                self._tell()
+                yield batch
+
+    def _tell(self) -> None:
+        now = time.monotonic()
+        if now - self._told >= PROGRESS_SECONDS:
+            self._told = now
+            emit(self._runtime, RowsFetched(step=self._step, rows=self.count))
+
+
+async def executor(state: TurnState, runtime: Runtime[TurnDeps]) -> TurnState:
+    deps = runtime.context
+    plan = Plan.model_validate(state["plan"])
+    step = plan.steps[state["step"]]
+    source = deps.sources[step.source_id]
+    safe = _admit_again(state, source)
+    emit(runtime, StageStarted(stage="running"))
+    emit(
+        runtime,
+        ExecutionStarted(step=step.id, source_id=source.id, source_name=source.name, sha256=safe.sha256),
+    )
+    deps.budget.count_statement()
+    result_id = short_id(state["turn_id"], step.id, safe.sha256)
+    collector = Collector(runtime, step.id)
+    began = time.monotonic()
+    try:
+        batches = source.connector.stream(safe, deps.limits())
+        await deps.results.save(result_id, state["turn_id"], collector.collect(batches))
+    except QueryRejected as error:
+        if error.kind not in REPAIRABLE:
+            raise
+        return TurnState(problem=engine_problem(error), route="write")
+    seconds = time.monotonic() - began
+    statement = inspect(safe.text, step, state["draft"]["origin"], source, deps.budget)
+    columns = _columns(statement, collector.columns)
+    emit(
+        runtime,
+        ResultReady(
+            step=step.id,
+            result_id=result_id,
+            columns=columns,
+            rows=tuple(collector.rows),
+            row_count=collector.count,
+            truncated=collector.cut_by is not None,
+            cut_by=collector.cut_by,
+            seconds=round(seconds, 4),
+        ),
+    )
+    result = _step_result(state, statement, safe, result_id, columns, collector, seconds)
+    last = state["step"] + 1 >= len(plan.steps)
+    return TurnState(
+        results=[*state["results"], result],
+        step=state["step"] + (0 if last else 1),
+        tried=[],
+        problem="",
+        route="answer" if last else "write",
+    )
+
+
+def _admit_again(state: TurnState, source: OpenSource) -> SafeSql:
+    """Rights may have changed while the turn waited; and what runs is what was checked, byte for byte."""
+    draft = state["draft"]
+    if not draft["approved"]:
+        raise QueryRejected("The statement was not approved.", kind=FailureKind.permission)
+    safe = guard.admit(draft["sql"], source.capabilities, source.policy)
+    if safe.sha256 != draft["sha256"]:
+        raise QueryRejected("The statement is not the one that was checked.", kind=FailureKind.permission)
+    return safe
+
+
+def _columns(statement: Statement, columns: tuple[ResultColumn, ...]) -> tuple[ResultColumnInfo, ...]:
+    labels = output_labels(statement.step.query, len(columns))
+    lineage = statement.lineage if len(statement.lineage) == len(columns) else ((),) * len(columns)
+    return tuple(
+        ResultColumnInfo(name=c.name, type=c.type, family=str(c.family), label=label, lineage=tables)
+        for c, label, tables in zip(columns, labels, lineage, strict=True)
+    )
+
+
+def _step_result(
+    state: TurnState,
+    statement: Statement,
+    safe: SafeSql,
+    result_id: str,
+    columns: tuple[ResultColumnInfo, ...],
+    collector: Collector,
+    seconds: float,
+) -> StepResult:
+    checked = ChecksFinished.model_validate(state["checked"])
+    result = QueryResult(collector.columns, collector.rows, collector.cut_by is not None, collector.cut_by)
+    checks = (*checked.checks, *check_result(Outcome(statement, result)))
+    return StepResult(
+        step=statement.step.id,
+        source_id=statement.step.source_id,
+        result_id=result_id,
+        sql=safe.text,
+        sha256=safe.sha256,
+        origin=statement.origin,
+        columns=[column.model_dump(mode="json") for column in columns],
+        row_count=collector.count,
+        truncated=collector.cut_by is not None,
+        cut_by=collector.cut_by,
+        seconds=round(seconds, 4),
+        checks=[check.model_dump(mode="json") for check in checks],
+        conformance=[point.model_dump(mode="json") for point in checked.conformance],
+        back_translation=checked.back_translation,
+    )

@@ -1,0 +1,151 @@
+"""Makes the plan that a person looks at: statements that keep it, what it will cost, how sure it is; and its revisions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from langgraph.runtime import Runtime
+
+from agents.answers import ReviseAnswer
+from agents.checks import check_statement
+from agents.checks.base import Statement
+from agents.deps import TurnDeps, emit, thinking
+from agents.events import CheckResult, ConfidenceLabel, Declined, PlanProposed, StageStarted
+from agents.orchestrator import take
+from agents.plan import Estimate, Plan
+from agents.plan_diff import plan_changes
+from agents.reasoners.base import BudgetSpent, Proposal
+from agents.reasoners.choice import Thoughtful
+from agents.state import Candidate, TurnState, Verdict
+from agents.statements import ask_engine, settle
+
+SURE = 0.8
+"""At or above it, a policy of "when_unsure" lets a plan run."""
+DOUBT = 0.5
+EDITED = "You edited the plan."
+
+
+async def planner(state: TurnState, runtime: Runtime[TurnDeps]) -> TurnState:
+    """Settles the statements of a plan and proposes it as the next revision."""
+    deps = runtime.context
+    emit(runtime, StageStarted(stage="planning"))
+    plan = Plan.model_validate(state["plan"])
+    strange = [step.source_name for step in plan.steps if step.source_id not in deps.sources]
+    if strange:
+        message = f"You have no right to read {', '.join(strange)}."
+        emit(runtime, Declined(reason="not_permitted", message=message))
+        return TurnState(status="declined", route="end")
+    candidates: dict[str, list[Candidate]] = {}
+    drafts: list[Statement] = []
+    problems: list[str] = []
+    for step in plan.steps:
+        source = deps.sources[step.source_id]
+        written = state.get("candidates", {}).get(step.id, [])
+        kept, draft, problem = settle(step, written, source, deps.budget)
+        candidates[step.id] = kept
+        if draft is None:
+            problems.append(problem)
+        else:
+            drafts.append(await ask_engine(draft, source, deps.budget))
+    checks = [check for draft in drafts for check in check_statement(draft)]
+    judged = _judge(state["verdict"], plan, checks, problems)
+    plan = plan.model_copy(update={"estimate": _estimate(drafts), "confidence": judged["confidence"]})
+    revision = state.get("revision", 0) + 1
+    awaits = _awaits(deps, judged, not problems)
+    before = Plan.model_validate(state["proposed"]) if revision > 1 else None
+    emit(
+        runtime,
+        PlanProposed(
+            revision=revision,
+            plan=plan,
+            summary=" ".join(draft.back_translation for draft in drafts) or plan.question,
+            sql=tuple(draft.sql for draft in drafts),
+            changes=plan_changes(before, plan) if before is not None else (),
+            awaits_confirmation=awaits,
+            confidence_label=judged["label"],
+            reasons=tuple(judged["reasons"]),
+        ),
+    )
+    kept_plan = plan.model_dump(mode="json")
+    return TurnState(
+        plan=kept_plan,
+        proposed=kept_plan,
+        first_plan=state.get("first_plan", kept_plan),
+        revision=revision,
+        judged=judged,
+        candidates=candidates,
+        awaits=awaits,
+        tried=[],
+        problem="",
+        route="confirm",
+    )
+
+
+async def revise(state: TurnState, runtime: Runtime[TurnDeps]) -> TurnState:
+    """Changes the plan as the person asked; a whole edited plan needs no reasoner."""
+    deps = runtime.context
+    request = ReviseAnswer.model_validate(state["request"])
+    if state["revision"] >= deps.budget.limits.revisions:
+        raise BudgetSpent(
+            f"This plan has been changed {state['revision']} times; please ask the question anew."
+        )
+    plan = Plan.model_validate(state["plan"])
+    if request.plan is not None:
+        return _edited(state, request.plan)
+    if request.words:
+        thought = await deps.reasoners.revise(thinking(state, deps), plan, request.words)
+        return take(state, runtime, thought)
+    answers = {**state.get("answers", {}), request.assumption_id: request.option_id}
+    changed: TurnState = {**state, "answers": answers}
+    thought = await deps.reasoners.think(thinking(changed, deps))
+    update = take(changed, runtime, _chosen(thought, request))
+    update["answers"] = answers
+    return update
+
+
+def _edited(state: TurnState, plan: Plan) -> TurnState:
+    """A plan that a person wrote: its statements are compiled from it."""
+    reasons = [reason for reason in state["verdict"]["reasons"] if reason != EDITED]
+    verdict: Verdict = {**state["verdict"], "origin": "embedded", "reasons": [*reasons, EDITED]}
+    return TurnState(plan=plan.model_dump(mode="json"), candidates={}, verdict=verdict, route="plan")
+
+
+def _chosen(thoughtful: Thoughtful, request: ReviseAnswer) -> Thoughtful:
+    """The proposal, with the switch that the person turned left where they put it."""
+    proposal = thoughtful.thought
+    if not isinstance(proposal, Proposal):
+        return thoughtful
+    assumptions = tuple(
+        a.model_copy(update={"chosen": request.option_id}) if a.id == request.assumption_id else a
+        for a in proposal.plan.assumptions
+    )
+    plan = proposal.plan.model_copy(update={"assumptions": assumptions})
+    return replace(thoughtful, thought=replace(proposal, plan=plan))
+
+
+def _judge(base: Verdict, plan: Plan, checks: list[CheckResult], problems: list[str]) -> Verdict:
+    """How sure the turn is: the reasoner's own estimate, lowered by what the checks found."""
+    warnings = [check.detail for check in checks if check.verdict in ("warning", "failed")]
+    open_ends = [a.text for a in plan.assumptions if len(a.options) > 1]
+    reasons = [*base["reasons"], *open_ends, *warnings, *problems]
+    confidence = base["confidence"] * 0.9 ** len(warnings) * 0.4 ** len(problems)
+    label: ConfidenceLabel = base["label"]
+    if problems or warnings or open_ends or confidence < DOUBT:
+        label = "check_this"
+    return {**base, "confidence": round(confidence, 4), "label": label, "reasons": reasons}
+
+
+def _awaits(deps: TurnDeps, judged: Verdict, drafted: bool) -> bool:
+    policy = deps.settings.confirmation
+    if policy == "when_unsure":
+        return not drafted or judged["label"] == "check_this" or judged["confidence"] < SURE
+    return policy == "always"
+
+
+def _estimate(drafts: list[Statement]) -> Estimate:
+    """The last step makes the rows; all of them are read."""
+    known = [draft.estimate for draft in drafts if draft.estimate is not None]
+    if not known:
+        return Estimate()
+    sizes = [estimate.bytes for estimate in known if estimate.bytes is not None]
+    return Estimate(rows=known[-1].rows, bytes=sum(sizes) if sizes else None)

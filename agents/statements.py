@@ -1,0 +1,117 @@
+"""Everything that is found out about a statement before it runs, and the statement a plan compiles to.
+
+The one place where the turn meets the guard, the readings and the engine's EXPLAIN.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from agents.back_translation import back_translate
+from agents.budget import Budget
+from agents.checks import check_statement, first_failure
+from agents.checks.base import Statement
+from agents.conformance import conform
+from agents.deps import OpenSource
+from agents.events import CheckResult
+from agents.plan import PlanStep
+from agents.plan_compile import CannotPlan, reading_of
+from agents.state import Candidate, Origin
+from connectors.errors import ConnectorError, QueryRejected, UnsupportedByEngine
+from connectors.sql import guard
+from connectors.sql.lineage import output_lineage, unknown_names
+from connectors.sql.reading_parse import from_sql
+from connectors.sql.reading_render import to_sql
+from connectors.sql.reading_scope import NotReadable
+
+
+def inspect(sql: str, step: PlanStep, origin: Origin, source: OpenSource, budget: Budget) -> Statement:
+    """What the text itself, the schema and the plan say about a statement. Asks the source nothing."""
+    knowledge = source.knowledge
+    statement = Statement(
+        sql=sql,
+        step=step,
+        origin=origin,
+        dialect=source.capabilities.dialect,
+        schema=knowledge.schema,
+        profiles=knowledge.profiles,
+        limits=budget.limits,
+    )
+    try:
+        safe = guard.admit(sql, source.capabilities, source.policy)
+    except QueryRejected as refusal:
+        return replace(statement, refusal=refusal)
+    statement = replace(statement, safe=safe)
+    try:
+        reading = from_sql(sql, statement.dialect, statement.schema)
+    except NotReadable:
+        return statement
+    return replace(
+        statement,
+        reading=reading,
+        unknown_names=unknown_names(sql, statement.dialect, statement.schema),
+        points=conform(step.query, reading, statement.dialect, statement.schema),
+        back_translation=back_translate(reading),
+        lineage=output_lineage(reading, statement.schema),
+    )
+
+
+async def ask_engine(statement: Statement, source: OpenSource, budget: Budget) -> Statement:
+    """Adds what the engine foretells. An engine that is away says so; one that cannot tell is not asked."""
+    if statement.safe is None:
+        return statement
+    if source.capabilities.can_explain:
+        budget.count_statement()
+        try:
+            statement = replace(statement, estimate=await source.connector.explain(statement.safe))
+        except QueryRejected as error:
+            return replace(statement, estimate_refusal=str(error))
+        except UnsupportedByEngine:
+            pass
+    if source.capabilities.lists_read_tables and statement.safe is not None:
+        tables = await source.connector.tables_read(statement.safe)
+        statement = replace(statement, engine_tables=tables)
+    return statement
+
+
+def compiled(step: PlanStep, source: OpenSource) -> str | None:
+    """The statement that the plan itself says, or None when it cannot be compiled."""
+    try:
+        reading = reading_of(step.query, source.capabilities.dialect, source.knowledge.schema)
+        return to_sql(reading, source.capabilities.dialect)
+    except (CannotPlan, NotReadable):
+        return None
+
+
+def settle(
+    step: PlanStep, candidates: Iterable[Candidate], source: OpenSource, budget: Budget
+) -> tuple[list[Candidate], Statement | None, str]:
+    """The candidates that keep the plan, the compiled statement last; what the first one is; or why there is none."""
+    options = list(candidates)
+    own = compiled(step, source)
+    if own is not None:
+        options.append(Candidate(sql=own, origin="embedded"))
+    kept: list[Candidate] = []
+    first: Statement | None = None
+    problem = "The plan could not be turned into a statement."
+    for option in options:
+        if any(option["sql"] == other["sql"] for other in kept):
+            continue
+        statement = inspect(option["sql"], step, option["origin"], source, budget)
+        failure = first_failure(check_statement(statement))
+        if failure is None:
+            kept.append(option)
+            first = first or statement
+        else:
+            problem = failure.detail
+    return kept, first, problem
+
+
+def problem_of(checks: tuple[CheckResult, ...]) -> str:
+    """What a repair has to mend, from the checks that failed."""
+    return " ".join(f"{check.title}: {check.detail}" for check in checks if check.verdict == "failed")
+
+
+def engine_problem(error: ConnectorError) -> str:
+    return f"The database refused the statement: {error}"

@@ -1,0 +1,49 @@
+"""Decides whether the statement in hand may run: every check before it, one failure keeps it back."""
+
+from __future__ import annotations
+
+from langgraph.runtime import Runtime
+
+from agents.checks import check_statement, first_failure
+from agents.deps import TurnDeps, emit
+from agents.events import ChecksFinished, StageStarted
+from agents.plan import Plan
+from agents.state import Draft, TurnState
+from agents.statements import ask_engine, inspect, problem_of
+
+
+async def validator(state: TurnState, runtime: Runtime[TurnDeps]) -> TurnState:
+    deps = runtime.context
+    emit(runtime, StageStarted(stage="checking"))
+    draft = state["draft"]
+    step = Plan.model_validate(state["plan"]).steps[state["step"]]
+    source = deps.sources[step.source_id]
+    statement = inspect(draft["sql"], step, draft["origin"], source, deps.budget)
+    if first_failure(check_statement(statement)) is None:
+        statement = await ask_engine(statement, source, deps.budget)
+    checks = check_statement(statement)
+    passed = first_failure(checks) is None and statement.safe is not None
+    finished = ChecksFinished(
+        step=step.id,
+        attempt=draft["attempt"],
+        checks=checks,
+        conformance=statement.points,
+        back_translation=statement.back_translation,
+        sha256=statement.safe.sha256 if statement.safe is not None else "",
+        passed=passed,
+    )
+    emit(runtime, finished)
+    approved: Draft = {**draft, "sha256": finished.sha256, "approved": passed}
+    update = TurnState(draft=approved, checked=finished.model_dump(mode="json"))
+    if not passed:
+        update.update(problem=problem_of(checks), route="write")
+    elif _needs_review(state, deps):
+        update["route"] = "review"
+    else:
+        update["route"] = "run"
+    return update
+
+
+def _needs_review(state: TurnState, deps: TurnDeps) -> bool:
+    """Once per turn: a statement that a reviewer approved or wrote does not come back to them."""
+    return "review" not in state and state["judged"]["confidence"] < deps.settings.review_below
