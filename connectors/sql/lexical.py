@@ -105,6 +105,9 @@ def _check_counts(tokens: list[Token]) -> None:
             depth += 1
             if depth > MAX_NESTING:
                 raise _refuse("The statement is nested too deeply.", "too-deep")
+            doubled = kind == TokenType.L_BRACE and place and tokens[place - 1].token_type == kind
+            if doubled and tokens[place - 1].end + 1 == token.start:
+                raise _refuse("Templates are not allowed.", "parameter")
         elif kind in _CLOSE:
             depth -= 1
         elif kind == TokenType.JOIN:

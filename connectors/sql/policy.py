@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from connectors.sql.dialects import SYSTEM_PREFIXES, SYSTEM_SCHEMAS
+from connectors.sql.dialects import SYSTEM_PREFIXES, SYSTEM_SCHEMAS, SYSTEM_TABLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class ReadPolicy:
     def may_read(self, table: str, schema: str | None) -> bool:
         """Whether the table is readable; a schema that is the default one may be written or left out."""
         name, schema = table.lower(), (schema or "").lower()
-        if schema in SYSTEM_SCHEMAS or name.startswith(SYSTEM_PREFIXES):
+        if schema in SYSTEM_SCHEMAS or name in SYSTEM_TABLES or name.startswith(SYSTEM_PREFIXES):
             return False
         if self.tables is None:
             return True

@@ -31,6 +31,8 @@ TABLE_FUNCTIONS: dict[str, frozenset[str]] = {
 SYSTEM_SCHEMAS = frozenset(
     {"information_schema", "pg_catalog", "pg_toast", "pg_temp", "mysql", "performance_schema", "sys", "system", "duckdb", "account_usage", "snowflake"}
 )  # fmt: skip
+SYSTEM_TABLES = frozenset({"dbstat", "bytecode", "tables_used", "completion", "fsdir"})
+"""Virtual tables of SQLite that show its insides."""
 SYSTEM_PREFIXES = ("pg_", "sqlite_", "duckdb_", "pragma_", "sqlite3_", "innodb_")
 
 
