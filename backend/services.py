@@ -79,8 +79,12 @@ class Services:
         self._housekeeping: asyncio.Task[None] | None = None
         self.jobs.register("index", self._index)
 
-    async def start(self) -> None:
+    async def migrate(self) -> None:
+        """Bring the metadata database to this version's tables."""
         await asyncio.to_thread(migrate.upgrade, self.database.url)
+
+    async def start(self) -> None:
+        await self.migrate()
         await self.hub.open(self.supervisor.cancel_here)
         await self.jobs.start()
         await self.supervisor.start()
@@ -95,6 +99,9 @@ class Services:
             self._housekeeping.cancel()
             await asyncio.gather(self._housekeeping, return_exceptions=True)
         await self.supervisor.stop()
+        await self.close()
+
+    async def close(self) -> None:
         await self.jobs.stop()
         await self.hub.close()
         await self.pool.close()

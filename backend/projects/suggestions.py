@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -37,11 +38,8 @@ async def suggest(session: AsyncSession, library: Library, project_id: str) -> l
 def from_index(index: SourceIndex) -> list[str]:
     """One question of each kind before the second of any, biggest tables first."""
     tables = sorted(index.schema.tables, key=lambda table: -(table.row_estimate or 0))
-    makers = [_questions(index, table) for table in tables[:MOST]]
-    found: list[str] = []
-    while makers and len(found) < MOST:
-        makers = [maker for maker in makers if (question := next(maker, None)) and not found.append(question)]
-    return found
+    rounds = zip_longest(*(_questions(index, table) for table in tables[:MOST]))
+    return [question for questions in rounds for question in questions if question][:MOST]
 
 
 def _questions(index: SourceIndex, table: Table) -> Iterator[str]:
