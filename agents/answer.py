@@ -8,7 +8,15 @@ from langgraph.runtime import Runtime
 
 from agents.chart import choose_chart
 from agents.deps import TurnDeps, emit, thinking
-from agents.events import AnswerReady, ChartChosen, ChartSpec, CheckResult, ConfidenceLabel, StageStarted
+from agents.events import (
+    AnswerReady,
+    ChartChosen,
+    ChartSpec,
+    CheckResult,
+    ConfidenceLabel,
+    NumberReference,
+    StageStarted,
+)
 from agents.fingerprints import short_id
 from agents.follow_ups import follow_ups
 from agents.plan import Plan
@@ -65,7 +73,7 @@ async def _summary(
 
 def _filled(
     summary: Summary, result: QueryResult, chart: ChartSpec, labels: list[str], plan: Plan
-) -> tuple[str, tuple[object, ...]]:
+) -> tuple[str, tuple[NumberReference, ...]]:
     """A summary that says a number the rows do not hold is thrown away for the one by rule."""
     try:
         return fill(summary, result, known=(plan.question,))

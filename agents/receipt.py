@@ -61,7 +61,7 @@ def sealed(body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def is_intact(receipt: Mapping[str, Any]) -> bool:
-    return receipt.get("sha256") == sealed(receipt)["sha256"]
+    return bool(receipt.get("sha256") == sealed(receipt)["sha256"])
 
 
 def _step(result: StepResult, deps: TurnDeps, state: TurnState) -> dict[str, Any]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal, cast
+from uuid import uuid4
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command
 
 from agents.answers import (
@@ -179,6 +181,26 @@ class TurnRunner:
                     limit = deps.budget.limits.turn_seconds
                     raise BudgetSpent(f"This question has used its {limit:g} seconds.") from None
                 yield KeyedEvent(*item)
+
+
+@dataclass(frozen=True, slots=True)
+class OneTurn:
+    """A turn that was played to its end at once."""
+
+    events: tuple[AgentEvent, ...]
+    outcome: Outcome
+
+
+async def ask_once(question: str, deps: TurnDeps) -> OneTurn:
+    """One turn without a server and without asking anybody: the first plan runs as it is.
+
+    A clarifying question or a review ends it with the outcome "waiting".
+    """
+    deps = replace(deps, settings=replace(deps.settings, confirmation="never"))
+    run = TurnRunner(InMemorySaver()).start(uuid4().hex, question, deps)
+    events = [item.event async for item in run]
+    assert run.outcome is not None
+    return OneTurn(tuple(events), run.outcome)
 
 
 def _addressed(answer: Answer) -> str | None:

@@ -36,7 +36,8 @@ async def validator(state: TurnState, runtime: Runtime[TurnDeps]) -> TurnState:
     approved: Draft = {**draft, "sha256": finished.sha256, "approved": passed}
     update = TurnState(draft=approved, checked=finished.model_dump(mode="json"))
     if not passed:
-        update.update(problem=problem_of(checks), route="write")
+        update["problem"] = problem_of(checks)
+        update["route"] = "write"
     elif _needs_review(state, deps):
         update["route"] = "review"
     else:

@@ -1,14 +1,13 @@
-"""An approved answer to the very same question is used before anybody thinks."""
+"""An approved answer to the same question, or to one that differs in literals only, is used before anybody thinks."""
 
 from __future__ import annotations
 
 from agents.plan_derivation import CannotDerive, derive_plan
 from agents.reasoners.base import Proposal, Thinking
-from connectors.errors import QueryRejected
+from connectors.sql.lineage import unknown_names
 from knowledge.base import KnowledgeError, PatternMatch, SourceKnowledge
+from knowledge.templates import adapt
 
-SAME_QUESTION = 0.97
-"""Score of retrieval from which two questions are the same but for case, punctuation and word form."""
 APPROVED = 0.95
 """Confidence in a statement that a reviewer approved for this question and that still fits the schema."""
 
@@ -30,23 +29,24 @@ async def _matches(question: str, knowledge: SourceKnowledge) -> list[PatternMat
         found = await knowledge.retriever.patterns(question)
     except KnowledgeError:
         return []
-    return [
-        match
-        for match in found
-        if match.score >= SAME_QUESTION and match.pattern.status == "active" and not match.pattern.negative
-    ]
+    return [match for match in found if match.pattern.status == "active" and not match.pattern.negative]
 
 
 def _proposal(thinking: Thinking, knowledge: SourceKnowledge, match: PatternMatch) -> Proposal | None:
     pattern = match.pattern
+    sql = adapt(pattern, thinking.question, knowledge.dialect, knowledge.values)
+    if sql is None:
+        return None
     try:
-        plan = derive_plan(pattern.sql, knowledge, thinking.question)
-    except (CannotDerive, QueryRejected):
+        plan = derive_plan(sql, knowledge, thinking.question)
+    except CannotDerive:
+        return None
+    if unknown_names(sql, knowledge.dialect, knowledge.schema):
         return None
     plan = plan.model_copy(update={"knowledge": (pattern.id,), "confidence": APPROVED, "reasoner": "pattern"})
     return Proposal(
         plan=plan,
-        sql={plan.steps[0].id: pattern.sql},
+        sql={plan.steps[0].id: sql},
         confidence=APPROVED,
         origin="pattern",
         label="verified",
