@@ -53,13 +53,13 @@ export function ProjectSettings({ project }: { project: Project }) {
           ]}
         />
         <ReasonerStatus />
-        <label className="flex items-start gap-3">
-          <Switch className="mt-0.5" checked={project.send_values} onCheckedChange={(checked) => save({ send_values: checked })} aria-label="Stored values may enter a prompt" />
-          <span>
+        <div className="flex items-start gap-3">
+          <Switch className="mt-0.5" checked={project.send_values} onCheckedChange={(checked) => save({ send_values: checked })} aria-labelledby="send-values" />
+          <span id="send-values">
             Stored values may enter a prompt
             <span className="block text-[13px] text-muted-fg">Off: a language model sees names and types of columns, never what is in them.</span>
           </span>
-        </label>
+        </div>
       </Section>
       <Section title="Limits" about="What one turn may use before it stops with what it knows.">
         <Limits key={project.id} limits={project.limits} onSave={(limits) => save({ limits })} busy={update.isPending} />
