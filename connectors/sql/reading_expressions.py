@@ -142,7 +142,7 @@ class Expressions:
         if isinstance(node, exp.Column):
             return self._column(node)
         if isinstance(node, exp.Star):
-            return Star()
+            return self.raw(node) if any(node.args.values()) else Star()
         if isinstance(node, exp.Literal):
             return _literal(node)
         if isinstance(node, exp.Null):
@@ -246,6 +246,10 @@ class Expressions:
         return Function(name, tuple(map(self.expression, arguments)), distinct)
 
     def predicate(self, node: exp.Expr) -> Predicate:
+        if node.args.get("negate"):
+            positive = node.copy()
+            positive.set("negate", None)
+            return _negate(self.predicate(positive))
         if isinstance(node, exp.Paren):
             return self.predicate(node.this)
         if isinstance(node, exp.And | exp.Or):
