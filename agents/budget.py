@@ -75,7 +75,15 @@ class Budget:
         self._since = self.clock()
 
     def dump(self) -> SpentData:
-        return SpentData(**asdict(self._now()))  # type: ignore[typeddict-item]
+        now = self._now()
+        return SpentData(
+            llm_calls=now.llm_calls,
+            prompt_tokens=now.prompt_tokens,
+            completion_tokens=now.completion_tokens,
+            cost_usd=now.cost_usd,
+            statements=now.statements,
+            seconds=now.seconds,
+        )
 
     def usage(self) -> Usage:
         return Usage(**asdict(self._now()))

@@ -47,7 +47,7 @@ def make_receipt(state: TurnState, deps: TurnDeps, answer: AnswerReady, usage: U
             "reasons": list(answer.reasons),
             "warnings": list(answer.warnings),
         },
-        "reasoner": {key: state["verdict"][key] for key in ("reasoner", "origin", "note")},  # type: ignore[literal-required]
+        "reasoner": {key: state["verdict"][key] for key in ("reasoner", "origin", "note")},
         "usage": usage.model_dump(mode="json"),
         "versions": dict(deps.versions),
     }

@@ -54,7 +54,13 @@ def make_shop(path: Path, orders: int = 60) -> Path:
         connection.executemany(
             "INSERT INTO orders VALUES (?, ?, ?, ?, ?)",
             [
-                (i, i % 12 + 1, f"2024-{i % 12 + 1:02}-{i % 27 + 1:02}", ("paid", "open")[i % 4 == 0], i * 10.5)
+                (
+                    i,
+                    i % 12 + 1,
+                    f"2024-{i % 12 + 1:02}-{i % 27 + 1:02}",
+                    ("paid", "open")[i % 4 == 0],
+                    i * 10.5,
+                )
                 for i in range(1, orders + 1)
             ],
         )
