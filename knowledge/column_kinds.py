@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from connectors.base import Column, JsonValue, Table, TypeFamily
 from knowledge.base import ColumnKind
-from knowledge.text import split_identifier, stem
+from knowledge.text import split_identifier, split_key_name, stem
 
 
 def _words(text: str) -> frozenset[str]:
@@ -98,7 +98,7 @@ class Look:
 
 def judge_kind(column: Column, look: Look, *, is_key: bool) -> ColumnKind:
     """The kind of a column; `is_key` when it is part of a primary or foreign key."""
-    words = split_identifier(column.name) or [""]
+    words = split_key_name(column.name) or [""]
     family = column.family
     if family is TypeFamily.boolean:
         return ColumnKind.flag
@@ -151,7 +151,7 @@ def _number_kind(words: Sequence[str], look: Look, *, is_key: bool, named_id: bo
         return ColumnKind.id
     if _NUMBERS_THAT_NAME.intersection(words[-1:]):
         return ColumnKind.code
-    if numbers and set(numbers) <= {0, 1} and len(numbers) > 2 and (look.distinct or 2) <= 2:
+    if set(numbers) == {0, 1} and len(numbers) > 2 and (look.distinct or 2) <= 2:
         return ColumnKind.flag
     if words[0] in _FLAG_STARTS and len(words) > 1:
         return ColumnKind.flag

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 
-from connectors.base import Column, ForeignKey, JsonValue, Schema, Table, TypeFamily
-from knowledge.base import ColumnKey, ColumnKind, ColumnProfile, JoinEdge
-from knowledge.text import name_stems, split_identifier, stem
-from knowledge.value_index import StoredValueIndex
-
-_KEY_WORDS = frozenset(
-    {"id", "ids", "key", "code", "no", "num", "number", "nr", "fk", "pk", "ref", "uuid", "guid", "sk"}
+from connectors.base import Column, ForeignKey, Schema, Table, TypeFamily
+from knowledge.base import ColumnKey, ColumnKind, JoinEdge
+from knowledge.key_evidence import (
+    KEY_WORDS,
+    LAYER_WORDS,
+    Evidence,
+    KeyTarget,
+    KeyTargets,
+    NamePrefix,
+    column_words,
 )
+from knowledge.text import name_stems, split_identifier, stem
+
 _GENERIC_NAMES = frozenset(
     {
         "id",
@@ -31,71 +35,14 @@ _GENERIC_NAMES = frozenset(
         "year",
     }
 )
-_LAYER_WORDS = frozenset({"tbl", "table", "dim", "fact", "fct", "stg", "raw", "vw", "view", "mst", "ref"})
+"""Columns of that bare name are in many tables and mean something else in each."""
 _SUPERIORS = frozenset(name_stems("manager supervisor boss superior reports"))
 _PEOPLE = frozenset(name_stems("employee staff person people worker user member agent officer emp"))
 _LEAST_SCORE = 0.6
 _LEAST_INCLUSION = 0.5
+_VIEW_EXTRA = 1.0
+"""A view repeats what its tables hold: joining through one is the longer way round."""
 _MANY_VALUES = 5
-
-
-@dataclass(frozen=True, slots=True)
-class _Target:
-    """A column that identifies the rows of its table."""
-
-    table: Table
-    column: Column
-    table_stems: tuple[str, ...]
-    column_stems: tuple[str, ...]
-    declared: bool
-    """It is the primary key, not merely unique in what was profiled."""
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What profiling found out; without it inference goes by names and types alone."""
-
-    profiles: Mapping[ColumnKey, ColumnProfile]
-    values: StoredValueIndex | None = None
-
-    def inclusion(self, left: ColumnKey, right: ColumnKey) -> float | None:
-        """Share of the left column's distinct values found in the right one; None when it cannot be told."""
-        if self.values is None:
-            return self._range_inclusion(left, right)
-        mine, theirs = self.values.values_of(*left), self.values.values_of(*right)
-        if mine is None or theirs is None or not mine.values or not theirs.complete:
-            return self._range_inclusion(left, right)
-        known = {text for text, _ in theirs.values}
-        return sum(text in known for text, _ in mine.values) / len(mine.values)
-
-    def _range_inclusion(self, left: ColumnKey, right: ColumnKey) -> float | None:
-        mine, theirs = self.profiles.get(left), self.profiles.get(right)
-        if mine is None or theirs is None or mine.sampled or theirs.sampled:
-            return None
-        low, high, their_low, their_high = (
-            _number(value) for value in (mine.min, mine.max, theirs.min, theirs.max)
-        )
-        if low is None or high is None or their_low is None or their_high is None:
-            return None
-        return 1.0 if their_low <= low and high <= their_high else 0.0
-
-    def is_unique(self, table: Table, column: Column) -> bool:
-        profile = self.profiles.get((table.full_name, column.name))
-        return (
-            profile is not None
-            and not profile.sampled
-            and bool(profile.rows)
-            and not profile.nulls
-            and profile.distinct == profile.rows
-        )
-
-    def distinct(self, key: ColumnKey) -> int:
-        profile = self.profiles.get(key)
-        return (profile.distinct or 0) if profile else 0
-
-    def kind(self, key: ColumnKey) -> ColumnKind | None:
-        profile = self.profiles.get(key)
-        return profile.kind if profile else None
 
 
 def key_edges(schema: Schema, evidence: Evidence | None = None) -> list[JoinEdge]:
@@ -125,7 +72,7 @@ def declared_edges(schema: Schema) -> list[JoinEdge]:
                     right_table=target.full_name,
                     right_columns=tuple(theirs.name for _, theirs in spelled if theirs),
                     declared=True,
-                    role=role_of(key.columns, target.name),
+                    role=role_of(key.columns, target.name, NamePrefix.of(table).word),
                 )
             )
     return edges
@@ -135,7 +82,7 @@ def inferred_edges(schema: Schema, declared: Iterable[JoinEdge], evidence: Evide
     """Keys nobody declared, weighted by how sure they are: 1.5 for nearly certain to 2.3 for a guess."""
     taken = {(edge.left_table, column) for edge in declared for column in edge.left_columns}
     linked = {frozenset((edge.left_table, edge.right_table)) for edge in declared}
-    targets = _Targets(schema, evidence)
+    targets = KeyTargets(schema, evidence)
     edges = []
     for table in schema.tables:
         for column in table.columns:
@@ -149,57 +96,30 @@ def inferred_edges(schema: Schema, declared: Iterable[JoinEdge], evidence: Evide
     return _once_per_pair(edges) + _composite_edges(schema, taken, linked)
 
 
-def role_of(columns: Sequence[str], ref_table: str) -> str:
+def role_of(columns: Sequence[str], ref_table: str, prefix: str = "") -> str:
     """What the column names add to the name of the table they refer to: "home team" for home_team_id → team."""
-    stems_of_table = set(name_stems(ref_table))
+    table_words = split_identifier(ref_table)
+    table_stems = name_stems(ref_table)
     roles = []
     for column in columns:
-        parts = [word for word in split_identifier(column) if word not in _KEY_WORDS]
-        if parts and not {stem(part) for part in parts} <= stems_of_table:
+        parts = [word for word in column_words(column, prefix) if word not in KEY_WORDS]
+        if not all(stem(part) in table_stems or _shortens(part, table_words) for part in parts):
             roles.append(" ".join(parts))
     return " ".join(dict.fromkeys(roles))
 
 
-class _Targets:
-    """Identifying columns of all tables, to be found by the words of a table's or a column's name."""
-
-    def __init__(self, schema: Schema, evidence: Evidence) -> None:
-        self.by_last_word: defaultdict[str, list[_Target]] = defaultdict(list)
-        self.by_name: defaultdict[str, list[_Target]] = defaultdict(list)
-        self.by_table: defaultdict[str, list[_Target]] = defaultdict(list)
-        self.texts: list[_Target] = []
-        for table in schema.tables:
-            for target in _identifying(table, evidence):
-                self.by_name[target.column.name.lower()].append(target)
-                self.by_table[table.full_name].append(target)
-                if target.table_stems:
-                    self.by_last_word[target.table_stems[-1]].append(target)
-                if target.column.family is TypeFamily.text:
-                    self.texts.append(target)
-
-
-def _identifying(table: Table, evidence: Evidence) -> list[_Target]:
-    stems = tuple(word for word in name_stems(table.name) if word not in _LAYER_WORDS)
-    key = table.primary_key
-    found = []
-    for column in table.columns:
-        column_stems = tuple(name_stems(column.name))
-        is_key = key == (column.name,)
-        if not is_key:
-            telling = bool(_KEY_WORDS & set(column_stems)) or bool(stems and column_stems == stems[-1:])
-            if key or not telling or not evidence.is_unique(table, column):
-                continue
-        found.append(_Target(table, column, stems, column_stems, is_key))
-    return found
+def _shortens(part: str, words: Sequence[str]) -> bool:
+    """Whether "cust" is short for a word such as "customer"."""
+    return len(part) >= 3 and any(word.startswith(part) for word in words)
 
 
 def _best_target(
-    table: Table, column: Column, targets: _Targets, evidence: Evidence, linked: set[frozenset[str]]
-) -> tuple[_Target, float] | None:
-    stems = tuple(name_stems(column.name))
+    table: Table, column: Column, targets: KeyTargets, evidence: Evidence, linked: set[frozenset[str]]
+) -> tuple[KeyTarget, float] | None:
+    stems = targets.prefixes[table.full_name].stems(column.name)
     if not stems or column.family in (TypeFamily.boolean, TypeFamily.binary, TypeFamily.json):
         return None
-    scored: dict[tuple[str, str], tuple[float, _Target]] = {}
+    scored: dict[tuple[str, str], tuple[float, KeyTarget]] = {}
     for target, score in _candidates(table, column, stems, targets, evidence):
         if target.table is table and target.column is column:
             continue
@@ -224,10 +144,10 @@ def _best_target(
 
 
 def _candidates(
-    table: Table, column: Column, stems: tuple[str, ...], targets: _Targets, evidence: Evidence
-) -> list[tuple[_Target, float]]:
+    table: Table, column: Column, stems: tuple[str, ...], targets: KeyTargets, evidence: Evidence
+) -> list[tuple[KeyTarget, float]]:
     """Identifying columns that the name of `column` may point at, with a first score."""
-    found: list[tuple[_Target, float]] = []
+    found: list[tuple[KeyTarget, float]] = []
     own_key = table.primary_key == (column.name,)
     own_name = own_key and _owns(table, stems)
     subject, keyed = _subject(stems)
@@ -241,8 +161,9 @@ def _candidates(
             continue
         score = _name_score(subject, target, keyed)
         found.append((target, score - 0.1 if own_key else score))
-    if column.name.lower() not in _GENERIC_NAMES and not own_name:
-        for target in targets.by_name[column.name.lower()]:
+    name = " ".join(targets.prefixes[table.full_name].words(column.name))
+    if name not in _GENERIC_NAMES and not own_name:
+        for target in targets.by_name[name]:
             if target.table is not table:
                 found.append((target, 0.85 if _owns(target.table, stems) else 0.8))
     if not own_key and _refers_to_own_kind(table, stems):
@@ -255,13 +176,13 @@ def _candidates(
 def _refers_to_own_kind(table: Table, stems: tuple[str, ...]) -> bool:
     """Whether the name says "another row of this table": a parent, or the manager of a person."""
     if stems[0] == "parent" or stems[-2:-1] == ("parent",):
-        return stems[-1] in _KEY_WORDS or len(stems) == 1
+        return stems[-1] in KEY_WORDS or len(stems) == 1
     return bool(_PEOPLE & set(name_stems(table.name))) and bool(_SUPERIORS & set(stems[:1]))
 
 
 def _subject(stems: tuple[str, ...]) -> tuple[tuple[str, ...], bool]:
     """The words of a column's name without the word that makes it a key, and whether there was one."""
-    if stems[-1] in _KEY_WORDS:
+    if stems[-1] in KEY_WORDS:
         return stems[:-1], True
     if stems[0] in ("id", "fk"):
         return stems[1:], True
@@ -274,7 +195,7 @@ def _looks_like_count(column: Column) -> bool:
     return column.family.is_number and word.endswith("s") and not word.endswith("ss")
 
 
-def _name_score(subject: tuple[str, ...], target: _Target, keyed: bool) -> float:
+def _name_score(subject: tuple[str, ...], target: KeyTarget, keyed: bool) -> float:
     """How well the words of a column name the target's table."""
     if subject == target.table_stems:
         score = 0.92
@@ -292,11 +213,11 @@ def _name_score(subject: tuple[str, ...], target: _Target, keyed: bool) -> float
 def _owns(table: Table, column_stems: tuple[str, ...]) -> bool:
     """Whether the column's words name that very table."""
     subject, _ = _subject(column_stems)
-    stems = tuple(word for word in name_stems(table.name) if word not in _LAYER_WORDS)
+    stems = tuple(word for word in name_stems(table.name) if word not in LAYER_WORDS)
     return bool(subject) and stems[-len(subject) :] == subject
 
 
-def _weighed(score: float, column: ColumnKey, target: _Target, evidence: Evidence) -> float:
+def _weighed(score: float, column: ColumnKey, target: KeyTarget, evidence: Evidence) -> float:
     """The score after looking at the values, where there are any."""
     key = (target.table.full_name, target.column.name)
     inclusion = evidence.inclusion(column, key)
@@ -310,8 +231,8 @@ def _weighed(score: float, column: ColumnKey, target: _Target, evidence: Evidenc
 
 
 def _by_values(
-    column: ColumnKey, stems: tuple[str, ...], targets: _Targets, evidence: Evidence
-) -> list[tuple[_Target, float]]:
+    column: ColumnKey, stems: tuple[str, ...], targets: KeyTargets, evidence: Evidence
+) -> list[tuple[KeyTarget, float]]:
     """Text keys that hold every value of the column and share a word with its name."""
     if evidence.distinct(column) < _MANY_VALUES or evidence.kind(column) in (
         ColumnKind.text,
@@ -321,7 +242,7 @@ def _by_values(
     return [
         (target, 0.68)
         for target in targets.texts
-        if set(stems) & ({*target.column_stems, *target.table_stems} - _KEY_WORDS)
+        if set(stems) & ({*target.column_stems, *target.table_stems} - KEY_WORDS)
         and evidence.inclusion(column, (target.table.full_name, target.column.name)) == 1.0
     ]
 
@@ -359,8 +280,8 @@ def _inferred(
         right_table=target.full_name,
         right_columns=ref_columns,
         declared=False,
-        weight=round(1.5 + 2 * (1 - score), 3),
-        role=role_of(columns, target.name),
+        weight=round(1.5 + 2 * (1 - score), 3) + (_VIEW_EXTRA if table.is_view or target.is_view else 0.0),
+        role=role_of(columns, target.name, NamePrefix.of(table).word),
     )
 
 
@@ -377,11 +298,3 @@ def _target_of(schema: Schema, table: Table, key: ForeignKey) -> Table | None:
     schema_name = key.ref_schema or table.schema
     qualified = schema.table(f"{schema_name}.{key.ref_table}") if schema_name else None
     return qualified or schema.table(key.ref_table)
-
-
-def _number(value: JsonValue) -> float | None:
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int | float):
-        return float(value)
-    return None

@@ -35,6 +35,26 @@ FUNCTION_WORDS = frozenset(
 )
 """Words that carry grammar and no subject; a phrase made of nothing else names no value and no column."""
 
+_NOT_GLUED = frozenset(
+    {
+        "valid",
+        "invalid",
+        "avoid",
+        "humid",
+        "solid",
+        "liquid",
+        "rapid",
+        "fluid",
+        "android",
+        "hybrid",
+        "covid",
+        "unpaid",
+    }
+    | {"prepaid", "repaid", "squid", "pyramid", "steroid", "thyroid", "timid", "vivid"}
+    | {"monkey", "donkey", "turkey", "hockey", "jockey", "whiskey"}
+)
+"""Words that end like a key and are none."""
+
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _IDENTIFIER_PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+")
 _BLANKS = re.compile(r"\s+")
@@ -60,6 +80,16 @@ def split_identifier(name: str) -> list[str]:
         else:
             parts.extend(_IDENTIFIER_PART.findall(chunk))
     return [fold(part) for part in parts]
+
+
+def split_key_name(name: str) -> list[str]:
+    """`split_identifier`, with a key word that is glued to the end split off: `custkey` and `customerid` too."""
+    parts = split_identifier(name)
+    last = parts[-1] if parts else ""
+    for ending in ("key", "id"):
+        if last.endswith(ending) and len(last) >= len(ending) + 3 and last not in _NOT_GLUED:
+            return [*parts[:-1], last[: -len(ending)], ending]
+    return parts
 
 
 @lru_cache(maxsize=65_536)
