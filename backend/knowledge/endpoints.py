@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Annotated
 
-from backend.errors import Conflict
+from fastapi import APIRouter, Query, Request
+
+from backend.audit.log import record
+from backend.deps import Reading, SignedIn, Writing, need, services_of
+from backend.knowledge import service
+from backend.knowledge.repository import PatternRepository, TermRepository
 from backend.knowledge.schemas import (
     PatternCreate,
     PatternStatus,
@@ -16,45 +21,67 @@ from backend.knowledge.schemas import (
 from backend.schemas import Page
 
 router = APIRouter()
+PAGE = 50
+Cursor = Annotated[int, Query(ge=0, le=100_000)]
 
 
 @router.get("/knowledge/patterns")
 async def list_patterns(
-    project_id: str, status: PatternStatus | None = None, cursor: str | None = None
+    person: SignedIn,
+    session: Reading,
+    project_id: str,
+    status: PatternStatus | None = None,
+    cursor: Cursor = 0,
 ) -> Page[PatternView]:
-    raise Conflict("Not built yet.")
+    rows = await PatternRepository(session).page(person.id, project_id, status, cursor, PAGE + 1)
+    views = await service.pattern_views(session, list(rows[:PAGE]))
+    return Page(items=views, next_cursor=str(cursor + PAGE) if len(rows) > PAGE else None)
 
 
 @router.post("/knowledge/patterns", status_code=201)
-async def create_pattern(body: PatternCreate) -> PatternView:
-    raise Conflict("Not built yet.")
+async def create_pattern(
+    request: Request, person: SignedIn, session: Writing, body: PatternCreate
+) -> PatternView:
+    row = await service.create_pattern(session, services_of(request).library, person, body)
+    return (await service.pattern_views(session, [row]))[0]
 
 
 @router.patch("/knowledge/patterns/{pattern_id}")
-async def update_pattern(pattern_id: str, body: PatternUpdate) -> PatternView:
-    raise Conflict("Not built yet.")
+async def update_pattern(
+    request: Request, person: SignedIn, session: Writing, pattern_id: str, body: PatternUpdate
+) -> PatternView:
+    need(person, "reviewer")
+    row = await service.update_pattern(session, services_of(request).library, person, pattern_id, body)
+    return (await service.pattern_views(session, [row]))[0]
 
 
 @router.delete("/knowledge/patterns/{pattern_id}", status_code=204)
-async def delete_pattern(pattern_id: str) -> None:
-    raise Conflict("Not built yet.")
+async def delete_pattern(person: SignedIn, session: Writing, pattern_id: str) -> None:
+    need(person, "reviewer")
+    await service.delete_pattern(session, person, pattern_id)
 
 
 @router.get("/knowledge/terms")
-async def list_terms(project_id: str, cursor: str | None = None) -> Page[TermView]:
-    raise Conflict("Not built yet.")
+async def list_terms(
+    person: SignedIn, session: Reading, project_id: str, cursor: Cursor = 0
+) -> Page[TermView]:
+    rows = await TermRepository(session).page(person.id, project_id, cursor, PAGE + 1)
+    views = [service.term_view(row) for row in rows[:PAGE]]
+    return Page(items=views, next_cursor=str(cursor + PAGE) if len(rows) > PAGE else None)
 
 
 @router.post("/knowledge/terms", status_code=201)
-async def create_term(body: TermWrite) -> TermView:
-    raise Conflict("Not built yet.")
+async def create_term(person: SignedIn, session: Writing, body: TermWrite) -> TermView:
+    return service.term_view(await service.write_term(session, person, body, None))
 
 
 @router.put("/knowledge/terms/{term_id}")
-async def write_term(term_id: str, body: TermWrite) -> TermView:
-    raise Conflict("Not built yet.")
+async def write_term(person: SignedIn, session: Writing, term_id: str, body: TermWrite) -> TermView:
+    return service.term_view(await service.write_term(session, person, body, term_id))
 
 
 @router.delete("/knowledge/terms/{term_id}", status_code=204)
-async def delete_term(term_id: str) -> None:
-    raise Conflict("Not built yet.")
+async def delete_term(person: SignedIn, session: Writing, term_id: str) -> None:
+    row = await service.find_term(session, person, term_id)
+    record(session, person.id, "term.delete", row.id, term=row.term)
+    await session.delete(row)

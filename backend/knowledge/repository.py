@@ -51,6 +51,17 @@ class PatternRepository:
         query = select(PatternRow).where(PatternRow.source_id == source_id, PatternRow.status == "active")
         return (await self._session.scalars(query)).all()
 
+    async def same_question(self, row: PatternRow) -> Sequence[PatternRow]:
+        """Other approved answers to the very same question of the same source."""
+        query = select(PatternRow).where(
+            PatternRow.project_id == row.project_id,
+            PatternRow.source_id == row.source_id,
+            PatternRow.status == "active",
+            PatternRow.question == row.question,
+            PatternRow.id != row.id,
+        )
+        return (await self._session.scalars(query)).all()
+
     async def count_use(self, pattern_ids: Sequence[str], moment: datetime) -> None:
         await self._session.execute(
             update(PatternRow)

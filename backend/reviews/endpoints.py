@@ -2,30 +2,58 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Annotated
 
-from backend.errors import Conflict
+from fastapi import APIRouter, Query, Request
+
+from backend.audit.log import record
+from backend.deps import Reading, SignedIn, Writing, need, services_of
+from backend.reviews import service
+from backend.reviews.repository import ReviewRepository
 from backend.reviews.schemas import Review, ReviewDecision, ReviewStatus, ReviewSummary, ReviewTry, SqlTrial
 from backend.schemas import Page
 
 router = APIRouter()
+PAGE = 50
 
 
 @router.get("/reviews")
-async def list_reviews(status: ReviewStatus = "open", cursor: str | None = None) -> Page[ReviewSummary]:
-    raise Conflict("Not built yet.")
+async def list_reviews(
+    person: SignedIn,
+    session: Reading,
+    status: ReviewStatus = "open",
+    cursor: Annotated[int, Query(ge=0, le=100_000)] = 0,
+) -> Page[ReviewSummary]:
+    rows = await ReviewRepository(session).page(person.id, status, cursor, PAGE + 1)
+    items = await service.summaries(session, rows[:PAGE])
+    return Page(items=items, next_cursor=str(cursor + PAGE) if len(rows) > PAGE else None)
 
 
 @router.get("/reviews/{review_id}")
-async def read_review(review_id: str) -> Review:
-    raise Conflict("Not built yet.")
+async def read_review(person: SignedIn, session: Reading, review_id: str) -> Review:
+    return await service.view(session, await service.find(session, person, review_id))
 
 
 @router.post("/reviews/{review_id}/decision")
-async def decide_review(review_id: str, body: ReviewDecision) -> Review:
-    raise Conflict("Not built yet.")
+async def decide_review(request: Request, person: SignedIn, review_id: str, body: ReviewDecision) -> Review:
+    """Approving runs the statement on today's schema first; a waiting turn goes on."""
+    need(person, "reviewer")
+    services = services_of(request)
+    async with services.database.writing() as session:
+        row, turn_id = await service.decide(
+            session, services.library, services.supervisor, person, review_id, body
+        )
+        review = await service.view(session, row)
+    if turn_id is not None:
+        services.supervisor.run(turn_id)
+    return review
 
 
 @router.post("/reviews/{review_id}/try")
-async def try_review(review_id: str, body: ReviewTry) -> SqlTrial:
-    raise Conflict("Not built yet.")
+async def try_review(
+    request: Request, person: SignedIn, session: Writing, review_id: str, body: ReviewTry
+) -> SqlTrial:
+    need(person, "reviewer")
+    row = await service.find(session, person, review_id)
+    record(session, person.id, "statement.run", row.source_id, review_id=row.id, trial=True)
+    return (await service.trial(session, services_of(request).library, row, body.sql)).view()

@@ -1,0 +1,166 @@
+"""Reviewed knowledge: a pattern is a candidate until it runs on today's schema and somebody approved it."""
+
+from __future__ import annotations
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.audit.log import record
+from backend.auth.people import Person
+from backend.auth.repository import PersonRepository
+from backend.datasources.library import Library
+from backend.datasources.models import DatasourceRow
+from backend.datasources.repository import DatasourceRepository
+from backend.errors import Invalid, NotFound
+from backend.knowledge.models import PatternRow, TermRow
+from backend.knowledge.repository import PatternRepository, TermRepository
+from backend.knowledge.schemas import PatternCreate, PatternUpdate, PatternView, TermView, TermWrite
+from backend.knowledge.trial import Trial, try_sql
+from backend.projects import service as projects
+from backend.projects.repository import ProjectRepository
+from backend.reviews.repository import ReviewRepository
+
+
+async def pattern_views(session: AsyncSession, rows: list[PatternRow]) -> list[PatternView]:
+    names = await PersonRepository(session).names({row.author_id for row in rows})
+    return [
+        PatternView.model_validate(
+            {name: getattr(row, name) for name in PatternView.model_fields if name != "author"}
+            | {"author": names.get(row.author_id, "")}
+        )
+        for row in rows
+    ]
+
+
+async def find_pattern(session: AsyncSession, person: Person, pattern_id: str) -> PatternRow:
+    row = await PatternRepository(session).get(person.id, pattern_id)
+    if row is None:
+        raise NotFound("There is no such pattern.")
+    return row
+
+
+async def project_source(
+    session: AsyncSession, person: Person, project_id: str, source_id: str
+) -> DatasourceRow:
+    project = await projects.find(session, person.id, project_id)
+    if source_id not in await ProjectRepository(session).source_ids(project.id):
+        raise NotFound("The project has no such source.", field="source_id")
+    row = await DatasourceRepository(session).get(person.id, source_id)
+    if row is None:
+        raise NotFound("There is no such source.", field="source_id")
+    return row
+
+
+async def create_pattern(
+    session: AsyncSession, library: Library, person: Person, body: PatternCreate
+) -> PatternRow:
+    source = await project_source(session, person, body.project_id, body.source_id)
+    trial = await try_sql(library, source, body.sql)
+    row = new_pattern(body.project_id, source.id, body.question, body.sql, person.id, trial, note=body.note)
+    session.add(row)
+    await session.flush()
+    record(session, person.id, "pattern.create", row.id)
+    return row
+
+
+def new_pattern(
+    project_id: str,
+    source_id: str,
+    question: str,
+    sql: str,
+    author_id: str,
+    trial: Trial,
+    *,
+    note: str = "",
+    turn_id: str | None = None,
+) -> PatternRow:
+    """A candidate."""
+    return PatternRow(
+        project_id=project_id,
+        source_id=source_id,
+        question=" ".join(question.split()),
+        sql=sql.strip(),
+        status="candidate",
+        note=note,
+        author_id=author_id,
+        tables=trial.uses.tables,
+        columns=trial.uses.columns,
+        fingerprint=trial.uses.fingerprint,
+        turn_id=turn_id,
+    )
+
+
+async def update_pattern(
+    session: AsyncSession, library: Library, person: Person, pattern_id: str, body: PatternUpdate
+) -> PatternRow:
+    row = await find_pattern(session, person, pattern_id)
+    row.question = " ".join(body.question.split()) if body.question is not None else row.question
+    row.note = body.note if body.note is not None else row.note
+    row.sql = body.sql.strip() if body.sql is not None else row.sql
+    status = body.status or row.status
+    if status == "active" and (body.sql is not None or row.status != "active"):
+        await activate(session, library, row)
+    elif body.sql is not None:
+        await replay(session, library, row)
+    row.status = status
+    if status in ("active", "rejected"):
+        await _close_review(session, person, row, "approved" if status == "active" else "rejected")
+    record(session, person.id, "pattern.update", row.id, status=row.status)
+    await session.flush()
+    return row
+
+
+async def activate(session: AsyncSession, library: Library, row: PatternRow) -> None:
+    """Replays the statement on today's schema first. Raises `ConnectorError` when it no longer runs."""
+    await replay(session, library, row)
+    row.status = "active"
+    for other in await PatternRepository(session).same_question(row):
+        other.status = "expired"
+        other.note = "Replaced by a newer approved answer."
+
+
+async def replay(session: AsyncSession, library: Library, row: PatternRow) -> None:
+    source = await DatasourceRepository(session).by_id(row.source_id)
+    if source is None:
+        raise NotFound("The pattern's source is gone.")
+    trial = await try_sql(library, source, row.sql)
+    row.tables, row.columns, row.fingerprint = trial.uses.tables, trial.uses.columns, trial.uses.fingerprint
+
+
+async def _close_review(session: AsyncSession, person: Person, row: PatternRow, decision: str) -> None:
+    review = await ReviewRepository(session).open_of_pattern(row.id)
+    if review is not None:
+        review.status, review.decided_by = decision, person.id
+
+
+async def delete_pattern(session: AsyncSession, person: Person, pattern_id: str) -> None:
+    row = await find_pattern(session, person, pattern_id)
+    record(session, person.id, "pattern.delete", row.id)
+    await session.delete(row)
+
+
+def term_view(row: TermRow) -> TermView:
+    return TermView.model_validate({name: getattr(row, name) for name in TermView.model_fields})
+
+
+async def write_term(session: AsyncSession, person: Person, body: TermWrite, term_id: str | None) -> TermRow:
+    project = await projects.find(session, person.id, body.project_id)
+    values = body.model_dump(mode="json", exclude={"project_id"})
+    if body.kind in ("metric", "filter") and not body.expression.strip():
+        raise Invalid("A metric or filter needs its SQL expression.", field="expression")
+    if term_id is None:
+        row = TermRow(project_id=project.id, author_id=person.id, **values)
+        session.add(row)
+    else:
+        row = await find_term(session, person, term_id)
+        for name, value in values.items():
+            setattr(row, name, value)
+    await session.flush()
+    record(session, person.id, "term.create" if term_id is None else "term.update", row.id, term=row.term)
+    return row
+
+
+async def find_term(session: AsyncSession, person: Person, term_id: str) -> TermRow:
+    row = await TermRepository(session).get(person.id, term_id)
+    if row is None:
+        raise NotFound("There is no such term.")
+    return row

@@ -1,0 +1,171 @@
+"""The review queue: answers that wait for a reviewer, and candidates of knowledge."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from agents.answers import ReviewAnswer
+from agents.reasoners.base import AnswerOutOfDate
+from backend.audit.log import record
+from backend.auth.people import Person
+from backend.auth.repository import PersonRepository
+from backend.chat.repository import ChatRepository, TurnRepository
+from backend.chat.turns import Supervisor
+from backend.datasources.library import Library
+from backend.datasources.repository import DatasourceRepository
+from backend.db.base import now
+from backend.errors import Conflict, Invalid, NotFound
+from backend.knowledge.repository import PatternRepository
+from backend.knowledge.service import activate
+from backend.knowledge.trial import Trial, try_sql
+from backend.reviews.models import ReviewRow
+from backend.reviews.repository import ReviewRepository
+from backend.reviews.schemas import Review, ReviewDecision, ReviewSummary, SimilarPattern
+from knowledge.patterns import similar_patterns
+
+DECIDED = {"approve": "approved", "correct": "corrected", "reject": "rejected"}
+
+
+async def find(session: AsyncSession, person: Person, review_id: str) -> ReviewRow:
+    row = await ReviewRepository(session).get(person.id, review_id)
+    if row is None:
+        raise NotFound("There is no such review.")
+    return row
+
+
+async def summaries(session: AsyncSession, rows: Sequence[ReviewRow]) -> list[ReviewSummary]:
+    names = await PersonRepository(session).names({row.asker_id for row in rows})
+    found = await DatasourceRepository(session).by_ids(list({row.source_id for row in rows}))
+    sources = {source.id: source.name for source in found}
+    return [
+        ReviewSummary.model_validate(
+            {
+                "id": row.id,
+                "kind": row.kind,
+                "status": row.status,
+                "question": row.question,
+                "source_name": sources.get(row.source_id, ""),
+                "reason": row.reason,
+                "asker": names.get(row.asker_id, ""),
+                "created_at": row.created_at,
+            }
+        )
+        for row in rows
+    ]
+
+
+async def view(session: AsyncSession, row: ReviewRow) -> Review:
+    (summary,) = await summaries(session, [row])
+    turn = await TurnRepository(session).by_id(row.turn_id) if row.turn_id else None
+    names = await PersonRepository(session).names({row.decided_by} if row.decided_by else set())
+    patterns = await PatternRepository(session).active(row.project_id)
+    similar = similar_patterns(row.question, [p for p in patterns if p.source_id == row.source_id])
+    evidence = row.evidence
+    return Review.model_validate(
+        summary.model_dump()
+        | {
+            "chat_id": turn.chat_id if turn else None,
+            "turn_id": row.turn_id,
+            "source_id": row.source_id,
+            "dialect": row.dialect,
+            "plan": evidence.get("plan"),
+            "sql": row.sql,
+            "original_sql": row.original_sql,
+            "back_translation": evidence.get("back_translation", ""),
+            "checks": evidence.get("checks", []),
+            "conformance": evidence.get("conformance", []),
+            "asker_reasons": evidence.get("reasons", []),
+            "asker_text": evidence.get("text", ""),
+            "similar": [
+                SimilarPattern(
+                    id=match.pattern.id,
+                    question=match.pattern.question,
+                    sql=match.pattern.sql,
+                    score=round(match.score, 3),
+                )
+                for match in similar
+            ],
+            "decided_by": names.get(row.decided_by or "", ""),
+            "note": row.note,
+        }
+    )
+
+
+async def decide(
+    session: AsyncSession,
+    library: Library,
+    supervisor: Supervisor,
+    person: Person,
+    review_id: str,
+    body: ReviewDecision,
+) -> tuple[ReviewRow, str | None]:
+    """The review, and the turn to run on after the commit. Raises `Conflict` when somebody decided before."""
+    row = await ReviewRepository(session).locked(person.id, review_id)
+    if row is None:
+        raise NotFound("There is no such review.")
+    if row.status != "open":
+        raise Conflict("Somebody has already decided this review.")
+    sql = body.sql.strip()
+    if body.decision == "correct":
+        if not sql:
+            raise Invalid("Enter the corrected statement.", field="sql")
+        await trial(session, library, row, sql)
+    turn_id = None
+    if row.kind == "turn":
+        turn_id = await _answer_turn(session, supervisor, person, row, body)
+    else:
+        await _decide_pattern(session, library, row, body)
+    if body.decision == "correct":
+        row.original_sql, row.sql = row.original_sql or row.sql, sql
+    row.status, row.decided_by, row.decided_at = DECIDED[body.decision], person.id, now()
+    row.note = body.note
+    record(session, person.id, "review.decide", row.id, decision=body.decision)
+    await session.flush()
+    return row, turn_id
+
+
+async def _decide_pattern(
+    session: AsyncSession, library: Library, row: ReviewRow, body: ReviewDecision
+) -> None:
+    pattern = await PatternRepository(session).by_id(row.pattern_id) if row.pattern_id else None
+    if pattern is None:
+        raise Conflict("The pattern of this review is gone.")
+    if body.decision == "reject":
+        pattern.status, pattern.note = "rejected", body.note
+        return
+    if body.decision == "correct":
+        pattern.sql = body.sql.strip()
+    await activate(session, library, pattern)
+
+
+async def _answer_turn(
+    session: AsyncSession, supervisor: Supervisor, person: Person, row: ReviewRow, body: ReviewDecision
+) -> str:
+    turn = await TurnRepository(session).locked(row.turn_id or "")
+    if turn is None or turn.status != "waiting" or turn.waiting_for != "review":
+        raise AnswerOutOfDate("The question does not wait for this review any more.")
+    answer = ReviewAnswer.model_validate(
+        {
+            "review_id": row.id,
+            "decision": DECIDED[body.decision],
+            "sql": body.sql.strip() if body.decision == "correct" else "",
+            "note": body.note,
+            "by": person.name,
+        }
+    )
+    await supervisor.check_answer(turn.id, answer)
+    turn.status, turn.waiting_for, turn.answer = "running", None, answer.model_dump(mode="json")
+    supervisor.hold(turn)
+    await session.flush()
+    await ChatRepository(session).refresh_status(turn.chat_id)
+    return turn.id
+
+
+async def trial(session: AsyncSession, library: Library, row: ReviewRow, sql: str) -> Trial:
+    """Raises `ConnectorError` when the statement does not pass or run."""
+    source = await DatasourceRepository(session).by_id(row.source_id)
+    if source is None:
+        raise NotFound("The source of this review is gone.")
+    return await try_sql(library, source, sql)
