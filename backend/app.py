@@ -73,9 +73,16 @@ def create_app(settings: Settings) -> FastAPI:
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     structlog.configure(
+        # Plain tracebacks: the default ones print every local variable, credentials and rows among them.
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+        ],
         wrapper_class=structlog.make_filtering_bound_logger(
             logging.getLevelNamesMapping()[settings.log_level.upper()]
-        )
+        ),
     )
     for name in unknown_variables():
         log.warning("unknown_setting", name=name, hint="It has no effect. See the settings in the README.")
