@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agents.reasoners.embedded.chunks import Chunk, Segmentation, segmentations
 from agents.reasoners.embedded.compile import NoPath, to_reading
 from agents.reasoners.embedded.draft import Draft
 from agents.reasoners.embedded.generate.rules import parse
+from agents.reasoners.embedded.generate.variants import variants
 from agents.reasoners.embedded.resolve import Resolver
 from connectors.sql.reading import Reading
 from knowledge.linking import Lattice, Linker
 
 _CLOSE = 0.3
 """Another meaning of a chunk is tried when it scores at most so much less."""
-_MOST = 24
+_READ = 14
+"""Readings of the rules themselves."""
+_VARIED = 4
+"""Of which so many are varied."""
+_MOST = 64
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
     draft: Draft
     reading: Reading
+    main: str
+    """The table that the question is about."""
     chunks: tuple[Chunk, ...]
     leftover: tuple[str, ...]
     """Tags that no rule consumed."""
@@ -30,6 +37,8 @@ class Candidate:
     """How far its segmentation and its choices score behind the best ones."""
     chosen: tuple[int, ...] = ()
     """Chunks read in another than their best meaning."""
+    variant: str = ""
+    """The edit that made it out of what the rules read."""
 
 
 def candidates(lattice: Lattice, linker: Linker) -> list[Candidate]:
@@ -42,9 +51,25 @@ def candidates(lattice: Lattice, linker: Linker) -> list[Candidate]:
             candidate = _candidate(segmentation, linker, choices, behind + cost)
             if candidate is not None and candidate.draft not in found:
                 found[candidate.draft] = candidate
-            if len(found) >= _MOST:
-                return list(found.values())
-    return list(found.values())
+            if len(found) >= _READ:
+                break
+    for candidate in list(found.values())[:_VARIED]:
+        _vary(candidate, linker, found)
+    return list(found.values())[:_MOST]
+
+
+def _vary(candidate: Candidate, linker: Linker, found: dict[Draft, Candidate]) -> None:
+    """Adds the small edits of a candidate, and its other ways to join."""
+    segmentation = Segmentation(candidate.chunks, 0.0)
+    resolver = Resolver(segmentation, linker)
+    for name, draft in variants(candidate.draft, resolver, candidate.main):
+        if draft in found:
+            continue
+        try:
+            reading = to_reading(draft, linker.knowledge)
+        except NoPath:
+            continue
+        found[draft] = replace(candidate, draft=draft, reading=reading, variant=name)
 
 
 def _candidate(
@@ -58,6 +83,7 @@ def _candidate(
     return Candidate(
         draft=draft,
         reading=reading,
+        main=state.main,
         chunks=segmentation.chunks,
         leftover=tuple(state.tags),
         notes=frozenset(state.notes),

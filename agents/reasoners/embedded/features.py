@@ -71,6 +71,7 @@ def features(candidate: Candidate, knowledge: SourceKnowledge, lexicon: Lexicon)
         ),
         "words": float(len(words)),
         "schema": float(len(knowledge.schema.tables)),
+        **_shape(candidate),
         "cross_join": float(_unused_main(draft)),
     }
 
@@ -94,3 +95,97 @@ def outcome(result: QueryResult | None, draft: Draft) -> dict[str, float]:
         "rows": float(min(len(rows), 50)),
         "zero": float(len(cells) == 1 and cells[0] == 0),
     }
+
+
+_VARIANTS = (
+    "distinct", "no-distinct", "drop-aggregate", "drop-column", "show-name", "show-key", "show-all", "full-name", "show-order",
+    "as-extreme", "group-by-shown", "group-by-key", "show-group-key", "show-count", "show-group", "count-distinct", "count-rows",
+    "sum-column", "not-equal-as-absent", "absent-as-except", "absent-as-not-equal", "or-as-both", "or-as-union", "and-as-both",
+    "and-as-or", "both-as-or", "drop-table",
+)  # fmt: skip
+_CUES = ("COUNT", "AVG", "SUM", "MAX", "MIN", "EACH", "DISTINCT", "NOT", "BOTH", "EITHER", "AND", "OR", "BUT", "ORDER", "ALL", "WHO_WH", "WHERE_WH", "MOST", "LEAST", "TOP", "ALSO", "ANY", "GT", "LT", "GE", "LE")  # fmt: skip
+
+
+def _shape(candidate: Candidate) -> dict[str, float]:
+    """The edit that made the candidate, the cues of the question, and what the draft makes of them."""
+    draft = candidate.draft
+    kinds = [chunk.kind for chunk in candidate.chunks]
+    words = {chunk.text.lower() for chunk in candidate.chunks}
+    numbers: dict[str, float] = {f"v:{name}": 1.0 for name in _VARIANTS if name == candidate.variant}
+    numbers["varied"] = float(bool(candidate.variant))
+    for cue in _CUES:
+        if cue in kinds:
+            numbers[f"cue:{cue}"] = float(kinds.count(cue))
+    for word in (
+        "different",
+        "distinct",
+        "unique",
+        "id",
+        "ids",
+        "name",
+        "names",
+        "full",
+        "number",
+        "information",
+        "details",
+        "their",
+        "its",
+        "list",
+        "which",
+        "what",
+        "how many",
+        "who",
+    ):
+        if word in words:
+            numbers[f"w:{word}"] = 1.0
+    columns = [chunk for chunk in candidate.chunks if chunk.kind == "C"]
+    named = {(m.table, m.column) for chunk in columns for m in chunk.mentions[:6]}
+    shown = [term for term in draft.select if term.column is not None]
+    used = {(column.table, column.name) for column in draft.columns}
+    numbers["distinct"] = float(draft.distinct)
+    numbers["order"] = float(bool(draft.order))
+    numbers["limit"] = float(draft.limit or 0)
+    numbers["aggregates"] = float(sum(term.aggregated for term in draft.select))
+    numbers["aggregate_columns"] = float(
+        sum(bool(term.aggregate) and term.column is not None for term in draft.select)
+    )
+    numbers["select_unnamed"] = float(
+        sum((t.column.table, t.column.name) not in named for t in shown if t.column)
+    )
+    numbers["columns_named"] = float(len(columns))
+    numbers["columns_unused"] = float(
+        sum(not any((m.table, m.column) in used for m in chunk.mentions) for chunk in columns)
+    )
+    values = [chunk for chunk in candidate.chunks if chunk.kind == "V"]
+    literals = {
+        str(v.value).strip("%").lower()
+        for part in draft.everywhere()
+        for c in part.conditions
+        for v in c.values
+    }
+    numbers["values_unused"] = float(
+        sum(
+            not any(
+                m.value.lower() in literals or chunk.text.strip("'\"").lower() in literals
+                for m in chunk.mentions
+            )
+            for chunk in values
+        )
+    )
+    tables = [chunk for chunk in candidate.chunks if chunk.kind == "T"]
+    read = {source.table for source in candidate.reading.sources}
+    for part in draft.inner:
+        read |= {table.rpartition(".")[2] for table in part.own_tables}
+    numbers["tables_named"] = float(len(tables))
+    numbers["tables_unread"] = float(
+        sum(not any(m.table.rpartition(".")[2] in read for m in chunk.mentions) for chunk in tables)
+    )
+    mentioned = {m.table.rpartition(".")[2] for chunk in tables for m in chunk.mentions}
+    numbers["read_unnamed"] = float(len([table for table in read if table not in mentioned]))
+    numbers["operators"] = float(sum(c.operator in ("!=", "not in", "not like") for c in draft.conditions))
+    numbers["group_terms"] = float(len(draft.group))
+    numbers["key_shown"] = float(
+        sum(t.column is not None and t.column.name.lower().endswith("id") for t in draft.select)
+    )
+    numbers["having_cues"] = float(any(k in ("GT", "LT", "GE", "LE") for k in kinds) and bool(draft.having))
+    return numbers

@@ -82,6 +82,7 @@ def edited(
                 found[draft] = Candidate(
                     draft,
                     reading,
+                    state.main,
                     segmentation.chunks,
                     tuple(state.tags),
                     frozenset({*state.notes, "edit"}),

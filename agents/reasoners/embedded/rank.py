@@ -1,23 +1,27 @@
-"""Which candidate is the likeliest, and how likely it is to be right: a small model whose weights are plain data."""
+"""Which candidate is the likeliest, and how likely it is to be right: small models whose weights are plain data."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from math import exp
+from typing import Any
 
 from agents.reasoners.embedded.features import Features
+from agents.reasoners.embedded.trees import Forest
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """Logistic regressions over named features."""
-
-    rank: Mapping[str, float]
-    confidence: Mapping[str, float]
+    first: Forest
+    """Ranks by words alone."""
+    second: Forest
+    """Ranks by words and by what a trial run brought back."""
+    sure: Forest
+    """Log-odds that the best candidate is right."""
     curve: tuple[tuple[float, float], ...]
     """Isotonic calibration: raw probability → measured share of right answers, ascending."""
 
@@ -26,31 +30,40 @@ class Model:
 def model() -> Model:
     """The model that ships with the package."""
     text = resources.files(__package__).joinpath("weights", "rank.json").read_text(encoding="utf-8")
-    data = json.loads(text)
-    return Model(data["rank"], data["confidence"], tuple((x, y) for x, y in data["curve"]))
+    return from_plain(json.loads(text))
 
 
-def score(features: Features) -> float:
-    """How much speaks for a candidate; only differences within one question mean something."""
-    return _dot(model().rank, features)
+def from_plain(data: dict[str, Any]) -> Model:
+    forests = [Forest(data[name]["names"], data[name]["trees"]) for name in ("first", "second", "sure")]
+    return Model(*forests, tuple((x, y) for x, y in data["curve"]))
 
 
-def confidence(features: Features, margin: float) -> float:
-    """The estimated probability that the best candidate is right. `margin`: its lead over the next other result."""
-    raw = 1 / (1 + exp(-_dot(model().confidence, {**features, "margin": min(margin, 5.0), "one": 1.0})))
-    return round(_calibrated(raw, model().curve), 3)
+def before_trial(rows: Sequence[Features]) -> list[float]:
+    """How much speaks for each candidate, by words alone; only differences within a question mean something."""
+    return [float(score) for score in model().first.predict(rows)]
 
 
-def _dot(weights: Mapping[str, float], features: Features) -> float:
-    return sum(weight * features.get(name, 0.0) for name, weight in weights.items())
+def after_trial(rows: Sequence[Features]) -> list[float]:
+    return [float(score) for score in model().second.predict(rows)]
 
 
-def _calibrated(raw: float, curve: tuple[tuple[float, float], ...]) -> float:
-    if not curve:
-        return raw
+def confidence(features: Features, lead: float, agreeing: float) -> float:
+    """The estimated probability that the best candidate is right.
+
+    Args:
+        lead: its score over that of the best candidate with another result.
+        agreeing: share of the tried candidates that brought back the same result.
+    """
+    row = {**features, "lead": min(lead, 10.0), "agreeing": agreeing}
+    raw = 1 / (1 + exp(-float(model().sure.predict([row])[0])))
+    return round(calibrated(raw, model().curve), 3)
+
+
+def calibrated(raw: float, curve: Sequence[tuple[float, float]]) -> float:
+    """The curve at `raw`, straight between its points."""
+    if not curve or raw <= curve[0][0]:
+        return curve[0][1] if curve else raw
     before = curve[0]
-    if raw <= before[0]:
-        return before[1]
     for point in curve[1:]:
         if raw <= point[0]:
             share = (raw - before[0]) / (point[0] - before[0]) if point[0] > before[0] else 1.0

@@ -20,7 +20,8 @@ from connectors.sql.reading_render import to_sql
 from knowledge.base import SourceKnowledge
 from knowledge.linking import Lattice, Linker, linker_for
 
-_TRIED = 6
+_KEPT = 14
+_TRIED = 8
 """Candidates that are run on the source."""
 _TRIAL_ROWS = 50
 _TRIAL_SECONDS = 0.7
@@ -85,31 +86,36 @@ async def rank_all(
     found: Sequence[Candidate],
     prober: Prober | None,
 ) -> Understanding:
-    ranked = []
-    for candidate in found:
-        numbers = features(candidate, knowledge, linker.lexicon)
-        ranked.append(Ranked(candidate, "", knowledge.dialect, rank.score(numbers), numbers))
+    rows = [features(candidate, knowledge, linker.lexicon) for candidate in found]
+    scores = rank.before_trial(rows)
+    ranked = [
+        Ranked(candidate, "", knowledge.dialect, score, row)
+        for candidate, score, row in zip(found, scores, rows, strict=True)
+    ]
     ranked.sort(key=lambda item: -item.score)
-    for item in ranked[: _TRIED * 2]:
+    del ranked[_KEPT:]
+    for item in ranked:
         item.sql = to_sql(item.candidate.reading, knowledge.dialect)
         item.group = item.sql
-    ranked = [item for item in ranked if item.sql]
     if prober is not None:
         await _try(ranked, prober)
     for item in ranked:
         item.features.update(outcome(item.result, item.candidate.draft))
-        item.score = rank.score(item.features)
-    ranked.sort(
-        key=lambda item: (
-            (not item.tried or item.result is None, -item.score) if prober else (False, -item.score)
-        )
-    )
-    confidence = 0.0
-    if ranked:
-        others = [item.score for item in ranked[1:] if item.group != ranked[0].group]
-        margin = ranked[0].score - max(others) if others else 5.0
-        confidence = rank.confidence(ranked[0].features, margin)
-    return Understanding(lattice, linker, knowledge, ranked, confidence)
+    tried = [item for item in ranked if item.result is not None] or ranked
+    others = [item for item in ranked if item not in tried]
+    for item, score in zip(tried, rank.after_trial([item.features for item in tried]), strict=True):
+        item.score = score
+    tried.sort(key=lambda item: -item.score)
+    return Understanding(lattice, linker, knowledge, [*tried, *others], _confidence(tried))
+
+
+def _confidence(ranked: Sequence[Ranked]) -> float:
+    if not ranked:
+        return 0.0
+    best = ranked[0]
+    others = [item.score for item in ranked if item.group != best.group]
+    agreeing = sum(item.group == best.group for item in ranked) / len(ranked)
+    return rank.confidence(best.features, best.score - max(others) if others else 10.0, agreeing)
 
 
 async def _try(ranked: Sequence[Ranked], prober: Prober) -> None:
