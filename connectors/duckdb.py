@@ -26,9 +26,9 @@ from connectors.base import (
 )  # fmt: skip
 from connectors.config import text_setting
 from connectors.duckdb_errors import query_error, source_error
-from connectors.errors import ConnectorError, EngineUnavailable, SourceMissing
+from connectors.errors import ConnectorError, EngineUnavailable, QueryTimedOut, SourceMissing
 from connectors.files import is_database, landed
-from connectors.limits import Meter, collect
+from connectors.limits import Meter, collect, timed_out
 from connectors.pool import Pool, finish
 from connectors.worker import START_SECONDS, Worker, WorkerDied
 
@@ -175,6 +175,8 @@ class DuckDbConnector:
     ) -> dict[str, Any]:
         try:
             return await child.ask(request, deadline - time.monotonic())
+        except QueryTimedOut as error:
+            raise timed_out(limits.seconds) from error
         except WorkerDied as error:
             raise EngineUnavailable(
                 "DuckDB's process ended while it worked on the query, most likely for want of memory. Narrow the query."
@@ -193,7 +195,7 @@ class DuckDbConnector:
     async def tables_read(self, sql: SafeSql, seconds: float = 5.0) -> frozenset[str]:
         async with self._pool.session() as child:
             answer = await child.ask({"op": "tables", "sql": sql.text}, seconds)
-        return frozenset(name.lower() for name in answer["tables"])
+        return frozenset(map(duckdb_schema.table_name, answer["tables"]))
 
     async def close(self) -> None:
         await self._pool.close()

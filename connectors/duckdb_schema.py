@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
@@ -83,6 +84,27 @@ async def _keys(
             ref_space = None if space == "main" else space
             foreign[space, table].append(ForeignKey(tuple(own), ref_table, tuple(refs), ref_space))
     return primary, foreign
+
+
+_NAME = re.compile(r'"(?:[^"]|"")*"|[^".\s]+')
+
+
+def table_name(listed: str) -> str:
+    """`schema.table`, or `table` in the default schema, of what get_table_names lists: `memory.main."a b" AS x`.
+
+    >>> table_name('shop.main."Big Table" AS t')
+    'big table'
+    """
+    parts: list[str] = []
+    place = 0
+    while found := _NAME.match(listed, place):
+        part = found.group()
+        parts.append(part[1:-1].replace('""', '"') if part.startswith('"') else part)
+        place = found.end() + 1
+        if listed[found.end() : place] != ".":
+            break
+    schema, name = ("main", *parts)[-2:]
+    return (name if schema == "main" else f"{schema}.{name}").lower()
 
 
 def estimate(explained: Sequence[Sequence[Any]]) -> CostEstimate:

@@ -7,10 +7,16 @@ from datetime import timedelta
 from time import monotonic
 
 from connectors.base import JsonValue, Limits, QueryResult, ResultColumn, RowBatch
+from connectors.errors import QueryTimedOut
 from connectors.values import size_of, to_json
 
 BATCH_ROWS = 500
 CELL_BYTES = Limits().cell_bytes
+
+
+def timed_out(seconds: float) -> QueryTimedOut:
+    """What a person is told when a statement was stopped for taking longer than `seconds`."""
+    return QueryTimedOut(f"The query was stopped after {seconds:g} seconds. Narrow it or raise the limit.")
 
 
 class Meter:

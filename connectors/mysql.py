@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
+import re
 import ssl
 import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any, ClassVar, TypeVar
 
 import pymysql
-from pymysql.connections import Connection
-from pymysql.constants import CLIENT
-from pymysql.cursors import Cursor, SSCursor
 
 from connectors import mysql_schema
 from connectors.base import (
@@ -22,10 +18,11 @@ from connectors.base import (
     ProbeReport,
     ProbeStep,
     QueryResult,
+    ResultColumn,
     RowBatch,
     SafeSql,
     Schema,
-)
+)  # fmt: skip
 from connectors.config import number_setting, text_setting
 from connectors.errors import (
     ConnectorError,
@@ -39,40 +36,27 @@ from connectors.errors import (
     SourceMissing,
     UnsupportedByEngine,
 )  # fmt: skip
-from connectors.limits import Meter, collect
+from connectors.limits import Meter, collect, timed_out
+from connectors.mysql_session import MySqlSession
+from connectors.pool import Pool
 from connectors.threads import run_blocking
 
 Result = TypeVar("Result")
-Session = Connection[Cursor]
-POOL = 4
-CONNECT_SECONDS = 8
+SCHEMA_SECONDS = 60.0
 ENCRYPTION = ("prefer", "verify-full", "disable")
-GRACE = 1.0
-COMMON_SETTINGS = (
-    "SET SESSION TRANSACTION READ ONLY",
-    "SET SESSION sql_mode = 'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'",
-    "SET SESSION lock_wait_timeout = 1",
-    "SET SESSION max_join_size = 1000000000000",
-    "SET SESSION sql_big_selects = 0",
-)
 
 
 class MySqlConnector:
     """One MySQL or MariaDB database."""
 
     capabilities: ClassVar[Capabilities] = Capabilities(
-        engine="MySQL",
-        dialect="mysql",
-        read_only_enforced=True,
-        can_cancel=True,
-        can_explain=True,
+        engine="MySQL", dialect="mysql", read_only_enforced=True, can_cancel=True, can_explain=True,
         lists_read_tables=False,
-    )
+    )  # fmt: skip
 
     def __init__(self, settings: dict[str, Any]) -> None:
         self._settings = settings
-        self._idle: list[Session] = []
-        self._closed = False
+        self._pool: Pool[MySqlSession] = Pool(self._connect)
 
     @classmethod
     async def open(cls, config: dict[str, Any]) -> MySqlConnector:
@@ -81,7 +65,7 @@ class MySqlConnector:
         if encryption not in ENCRYPTION:
             raise SourceInvalid(f"The setting “encryption” must be one of: {', '.join(ENCRYPTION)}.")
         host = text_setting(config, "host")
-        if host.startswith(("/", "@")) or " " in host:
+        if not re.fullmatch(r"[\w.:-]+", host):
             raise SourceInvalid("The host must be a name or an address.")
         settings: dict[str, Any] = {
             "host": host,
@@ -95,170 +79,96 @@ class MySqlConnector:
         elif encryption == "disable":
             settings["ssl_disabled"] = True
         connector = cls(settings)
-        connector._idle.append(await asyncio.to_thread(connector._connect))
-        return connector
+        async with connector._pool.session():
+            return connector
 
-    def _connect(self) -> Session:
-        try:
-            connection: Session = pymysql.connect(
-                **self._settings, connect_timeout=CONNECT_SECONDS, local_infile=False, autocommit=True, charset="utf8mb4",
-                client_flag=CLIENT.FOUND_ROWS & ~CLIENT.MULTI_STATEMENTS, read_default_file=None,
-            )  # fmt: skip
-            self._prepare(connection)
-        except pymysql.Error as error:
-            raise _connect_error(error, self._settings) from error
-        return connection
-
-    def _prepare(self, connection: Session) -> None:
-        with connection.cursor() as cursor:
-            for setting in COMMON_SETTINGS:
-                cursor.execute(setting)
-
-    def _take(self) -> Session:
-        if self._closed:
-            raise EngineUnavailable("The source has been closed.")
-        while self._idle:
-            connection = self._idle.pop()
-            with contextlib.suppress(pymysql.Error, OSError):
-                connection.ping(reconnect=False)
-                return connection
-        return self._connect()
-
-    def _give_back(self, connection: Session, clean: bool) -> None:
-        """GET_LOCK and session variables outlive a rollback, so only sessions that ran to the end are kept."""
-        if clean and not self._closed and len(self._idle) < POOL:
-            with contextlib.suppress(pymysql.Error, OSError):
-                connection.rollback()
-                with connection.cursor() as cursor:
-                    cursor.execute("SELECT RELEASE_ALL_LOCKS()")
-                self._prepare(connection)
-                self._idle.append(connection)
-                return
-        with contextlib.suppress(pymysql.Error, OSError):
-            connection.close()
-
-    def _kill(self, thread: int) -> None:
-        """KILL QUERY ends the statement and leaves the session (manual, KILL Statement)."""
-        with contextlib.suppress(pymysql.Error, OSError, ConnectorError):
-            helper = self._connect()
+    async def _connect(self) -> MySqlSession:
+        def connect() -> MySqlSession:
             try:
-                with helper.cursor() as cursor:
-                    cursor.execute(f"KILL QUERY {int(thread)}")
-            finally:
-                helper.close()
+                return MySqlSession(self._settings)
+            except (pymysql.Error, OSError) as error:
+                raise _connect_error(error, self._settings) from error
 
-    async def _within(
-        self, connection: Session, seconds: float, limit: float, step: Callable[[], Result]
-    ) -> Result:
-        def call() -> Result:
-            try:
-                return step()
-            except (pymysql.Error, OSError, ValueError) as error:
-                raise _query_error(error, limit) from error
-
-        thread: int = connection.thread_id()  # type: ignore[no-untyped-call]
-        return await run_blocking(call, cancel=lambda: self._kill(thread), seconds=max(seconds, 0.05))
+        return await run_blocking(connect)
 
     async def test(self) -> ProbeReport:
         steps = [
             ProbeStep("reach", True, f"{self._settings['host']}:{self._settings['port']}"),
-            ProbeStep("sign in", True),
+            ProbeStep("sign in", True, self._settings["user"]),
         ]
         try:
+            async with self._pool.session() as session:
+                able = await _within(
+                    session, session.may_write, time.monotonic() + SCHEMA_SECONDS, SCHEMA_SECONDS
+                )
+            hint = "Every query runs in a read-only session, yet this account may do more than read: better use one that may only SELECT."
+            steps.append(ProbeStep("read only", True, "read-only sessions", hint if able else ""))
             tables = (await self.schema()).tables
         except ConnectorError as error:
             return ProbeReport((*steps, ProbeStep("list tables", False, str(error))))
-        steps.append(ProbeStep("read only", True, "read-only transactions"))
         hint = "" if tables else "The account may read no table. Grant it SELECT on the tables."
         return ProbeReport(
             (*steps, ProbeStep("list tables", bool(tables), f"{len(tables)} tables and views", hint))
         )
 
     async def schema(self) -> Schema:
-        connection = await asyncio.to_thread(self._take)
-        clean = False
-        try:
-            found = await self._within(
-                connection, 60, 60, lambda: mysql_schema.read(connection, self._settings["database"])
+        deadline = time.monotonic() + SCHEMA_SECONDS
+        async with self._pool.session() as session:
+            return await _within(
+                session,
+                lambda: mysql_schema.read(session.connection, self._settings["database"]),
+                deadline,
+                SCHEMA_SECONDS,
             )
-            clean = True
-            return found
-        finally:
-            await asyncio.to_thread(self._give_back, connection, clean)
 
     async def stream(self, sql: SafeSql, limits: Limits) -> AsyncIterator[RowBatch]:
-        connection = await asyncio.to_thread(self._take)
         deadline = time.monotonic() + limits.seconds
         meter = Meter(limits)
-        clean = False
-        cursor = SSCursor(connection)
-
-        def begin() -> None:
-            with connection.cursor() as control:
-                for statement in mysql_schema.time_limit(connection, limits.seconds):
-                    control.execute(statement)
-                control.execute("START TRANSACTION READ ONLY")
-            cursor.execute(sql.text)
-
-        try:
-            await self._within(connection, limits.seconds + GRACE, limits.seconds, begin)
-            columns = mysql_schema.result_columns(cursor)
+        async with self._pool.session() as session:
+            cursor = await _within(session, lambda: session.start(sql.text, limits), deadline, limits.seconds)
+            columns: tuple[ResultColumn, ...] = mysql_schema.result_columns(cursor)
             while True:
-                left = deadline - time.monotonic() + GRACE
-                raw = await self._within(
-                    connection, left, limits.seconds, lambda: cursor.fetchmany(meter.wanted)
-                )
-                rows = meter.take(raw)
+                raw = await _within(session, lambda: cursor.fetchmany(meter.wanted), deadline, limits.seconds)
+                rows = meter.take(mysql_schema.typed(columns, raw))
                 if not raw or meter.cut_by:
-                    clean = meter.cut_by is None
                     yield RowBatch(columns, rows, meter.cut_by)
                     return
                 yield RowBatch(columns, rows)
-        finally:
-            await asyncio.to_thread(self._finish, connection, cursor, clean)
-
-    def _finish(self, connection: Session, cursor: SSCursor, clean: bool) -> None:
-        """An unread stream is dropped with its connection: closing the cursor would read it to the end."""
-        if clean:
-            cursor.close()
-            self._give_back(connection, clean)
-        else:
-            self._kill(connection.thread_id())  # type: ignore[no-untyped-call]
-            connection._force_close()  # type: ignore[attr-defined]
 
     async def run(self, sql: SafeSql, limits: Limits) -> QueryResult:
         return await collect(self.stream(sql, limits))
 
     async def explain(self, sql: SafeSql, seconds: float = 5.0) -> CostEstimate:
-        connection = await asyncio.to_thread(self._take)
-        clean = False
-
-        def ask() -> list[tuple[Any, ...]]:
-            with connection.cursor() as cursor:
-                cursor.execute(f"EXPLAIN {sql.text}")
-                places = [described[0].lower() for described in cursor.description or ()]
-                return [
-                    tuple(dict(zip(places, row, strict=True)).get(key) for key in ("table", "rows"))
-                    for row in cursor.fetchall()
-                ]
-
-        try:
-            rows = await self._within(connection, seconds, seconds, ask)
-            clean = True
-        finally:
-            await asyncio.to_thread(self._give_back, connection, clean)
-        estimate = sum(float(count) for _, count in rows if count is not None)
-        return CostEstimate(rows=estimate, text="\n".join(f"{table}: {count} rows" for table, count in rows))
+        """The rows that the server expects to look at, summed over the tables."""
+        async with self._pool.session() as session:
+            steps = await _within(
+                session, lambda: session.explained(sql.text, seconds), time.monotonic() + seconds, seconds
+            )
+        rows = sum(count for _, count in steps if count is not None)
+        return CostEstimate(rows=rows, text="\n".join(f"{table}: {count} rows" for table, count in steps))
 
     async def tables_read(self, sql: SafeSql, seconds: float = 5.0) -> frozenset[str]:
         raise UnsupportedByEngine("MySQL does not say which tables a statement reads.")
 
     async def close(self) -> None:
-        self._closed = True
-        while self._idle:
-            connection = self._idle.pop()
-            with contextlib.suppress(pymysql.Error, OSError):
-                await asyncio.to_thread(connection.close)
+        await self._pool.close()
+
+
+async def _within(
+    session: MySqlSession, step: Callable[[], Result], deadline: float, seconds: float
+) -> Result:
+    """`step` in a thread until `deadline`; `seconds` is what the person is told."""
+
+    def call() -> Result:
+        try:
+            return step()
+        except (pymysql.Error, OSError, ValueError) as error:
+            raise _query_error(error, seconds) from error
+
+    try:
+        return await run_blocking(call, cancel=session.cancel, deadline=deadline)
+    except QueryTimedOut as error:
+        raise timed_out(seconds) from error
 
 
 def _connect_error(error: Exception, settings: dict[str, Any]) -> ConnectorError:
@@ -277,9 +187,7 @@ def _query_error(error: Exception, seconds: float) -> ConnectorError:
     code = error.args[0] if error.args and isinstance(error.args[0], int) else 0
     text = str(error.args[1]) if len(error.args) > 1 else "The statement was refused."
     if code in (1969, 3024):
-        return QueryTimedOut(
-            f"The query was stopped after {seconds:g} seconds. Narrow it or raise the limit."
-        )
+        return timed_out(seconds)
     if code in (1317, 1927):
         return QueryCancelled("The query was stopped.")
     if code in (1792, 1142, 1143, 1044, 1227, 1290, 1370):

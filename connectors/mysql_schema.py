@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import Any
 
 from pymysql.connections import Connection
@@ -10,6 +13,7 @@ from pymysql.constants import FIELD_TYPE
 from pymysql.cursors import Cursor
 
 from connectors.base import Column, ForeignKey, ResultColumn, Schema, Table, TypeFamily
+from connectors.errors import FailureKind, QueryRejected
 
 _TABLES = "SELECT table_name, table_type, table_rows, table_comment FROM information_schema.tables WHERE table_schema = %s ORDER BY 1"
 _COLUMNS = """SELECT table_name, column_name, column_type, data_type, is_nullable, column_key, column_comment
@@ -33,8 +37,20 @@ _CODES = {
     FIELD_TYPE.DECIMAL: TypeFamily.decimal, FIELD_TYPE.NEWDECIMAL: TypeFamily.decimal, FIELD_TYPE.FLOAT: TypeFamily.decimal,
     FIELD_TYPE.DOUBLE: TypeFamily.decimal, FIELD_TYPE.DATE: TypeFamily.date, FIELD_TYPE.NEWDATE: TypeFamily.date,
     FIELD_TYPE.DATETIME: TypeFamily.timestamp, FIELD_TYPE.TIMESTAMP: TypeFamily.timestamp, FIELD_TYPE.TIME: TypeFamily.time,
-    FIELD_TYPE.JSON: TypeFamily.json,
+    FIELD_TYPE.JSON: TypeFamily.json, FIELD_TYPE.BIT: TypeFamily.binary, FIELD_TYPE.GEOMETRY: TypeFamily.binary,
 }  # fmt: skip
+
+
+BINARY_CHARSET = 63
+_TEXT_OR_BINARY = (
+    FIELD_TYPE.VAR_STRING, FIELD_TYPE.STRING, FIELD_TYPE.VARCHAR, FIELD_TYPE.BLOB, FIELD_TYPE.TINY_BLOB,
+    FIELD_TYPE.MEDIUM_BLOB, FIELD_TYPE.LONG_BLOB,
+)  # fmt: skip
+_NAMES = {
+    code: name
+    for name, code in vars(FIELD_TYPE).items()
+    if name.isupper() and name not in ("CHAR", "INTERVAL")
+}
 
 
 def family_of(data_type: str, column_type: str) -> TypeFamily:
@@ -74,14 +90,32 @@ def read(connection: Connection[Cursor], database: str) -> Schema:
     )  # fmt: skip
 
 
-def time_limit(connection: Connection[Cursor], seconds: float) -> tuple[str, ...]:
-    """MariaDB counts in seconds, MySQL in milliseconds, under two names."""
-    if "mariadb" in str(connection.get_server_info()).lower():  # type: ignore[no-untyped-call]
-        return (f"SET SESSION max_statement_time = {seconds:.3f}",)
-    return (f"SET SESSION max_execution_time = {int(seconds * 1000)}",)
-
-
 def result_columns(cursor: Cursor) -> tuple[ResultColumn, ...]:
-    described: Any = cursor.description or ()
-    families = [(entry[0], _CODES.get(entry[1], TypeFamily.text)) for entry in described]
-    return tuple(ResultColumn(name, family.value, family) for name, family in families)
+    if not cursor.description:
+        raise QueryRejected("The statement returns no rows.", kind=FailureKind.permission)
+    fields = cursor._result.fields  # type: ignore[attr-defined]
+    return tuple(ResultColumn(field.name, *_type_of(field)) for field in fields)
+
+
+def _type_of(field: Any) -> tuple[str, TypeFamily]:
+    """The protocol tells binary from text by the character set only."""
+    if field.type_code in _TEXT_OR_BINARY:
+        binary = field.charsetnr == BINARY_CHARSET
+        return ("BLOB", TypeFamily.binary) if binary else ("VARCHAR", TypeFamily.text)
+    name = _NAMES.get(field.type_code, "VARCHAR")
+    return name, _CODES.get(field.type_code, TypeFamily.text)
+
+
+def typed(columns: tuple[ResultColumn, ...], rows: Iterable[tuple[Any, ...]]) -> Iterable[Sequence[object]]:
+    """Rows whose JSON texts are read as JSON, their numbers unrounded."""
+    places = [place for place, column in enumerate(columns) if column.family is TypeFamily.json]
+    if not places:
+        return rows
+    return [[_json(cell) if place in places else cell for place, cell in enumerate(row)] for row in rows]
+
+
+def _json(cell: object) -> object:
+    try:
+        return json.loads(cell, parse_float=Decimal) if isinstance(cell, str) else cell
+    except ValueError:
+        return cell

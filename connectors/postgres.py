@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
-from collections.abc import AsyncIterator
-from typing import Any, ClassVar
+import time
+from collections.abc import AsyncIterator, Coroutine
+from typing import Any, ClassVar, TypeVar
 
 import psycopg
-from psycopg import sql as pgsql
-from psycopg.rows import tuple_row
 
 from connectors import postgres_schema
 from connectors.base import (
@@ -32,19 +30,75 @@ from connectors.errors import (
     FailureKind,
     QueryCancelled,
     QueryRejected,
-    QueryTimedOut,
     SignInRefused,
     SourceInvalid,
     SourceMissing,
 )  # fmt: skip
-from connectors.limits import Meter, collect
+from connectors.limits import Meter, collect, timed_out
+from connectors.pool import Pool
 
 Connection = psycopg.AsyncConnection[tuple[Any, ...]]
-POOL = 4
+Result = TypeVar("Result")
 CONNECT_SECONDS = 8
+SCHEMA_SECONDS = 60.0
 ENCRYPTION = ("prefer", "require", "verify-full", "disable")
-WATCHDOG_GRACE = 1.0
-"""Seconds after the engine's own timeout at which we cancel: a session may have switched its timeout off."""
+SESSION_SETTINGS = {
+    "default_transaction_read_only": "on",
+    "search_path": "public",
+    "lock_timeout": "500",
+    "idle_in_transaction_session_timeout": "120000",
+    "cursor_tuple_fraction": "1",
+    "datestyle": "ISO",
+    "intervalstyle": "iso_8601",
+}
+"""Given at sign-in, so that they are what DISCARD ALL returns to."""
+
+
+class _Session:
+    """A pool session: one connection, and one read-only transaction at a time."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    async def begin(self, seconds: float) -> None:
+        """A read-only transaction that cannot be made writable any more: a statement has already run in it.
+
+        The engine's own timeout is only a second watch: a statement may switch it off.
+        """
+        await self.connection.execute(
+            f"BEGIN READ ONLY; SELECT 1; SET LOCAL statement_timeout = {max(int(seconds * 1000), 1)}".encode()
+        )
+
+    async def within(self, work: Coroutine[Any, Any, Result], deadline: float, seconds: float) -> Result:
+        """Await `work` until `deadline`; psycopg stops the statement in the engine when it is cancelled."""
+        try:
+            async with asyncio.timeout(max(deadline - time.monotonic(), 0)):
+                return await work
+        except TimeoutError as error:
+            raise timed_out(seconds) from error
+        except (psycopg.Error, UnicodeError) as error:
+            raise _query_error(error, seconds) from error
+
+    async def alive(self) -> bool:
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                await self.connection.execute(b"SELECT 1")
+        except (psycopg.Error, TimeoutError):
+            return False
+        return True
+
+    async def reset(self) -> bool:
+        """Undo everything the statement may have left in the session, advisory locks and settings included."""
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                await self.connection.rollback()
+                await self.connection.execute(b"DISCARD ALL")
+        except (psycopg.Error, TimeoutError):
+            return False
+        return True
+
+    async def close(self) -> None:
+        await self.connection.close()
 
 
 class PostgresConnector:
@@ -58,8 +112,8 @@ class PostgresConnector:
     def __init__(self, settings: dict[str, Any], schemas: tuple[str, ...]) -> None:
         self._settings = settings
         self._schemas = schemas
-        self._idle: list[Connection] = []
-        self._closed = False
+        self._type_names: dict[int, tuple[str, str]] = {}
+        self._pool: Pool[_Session] = Pool(self._connect)
 
     @classmethod
     async def open(cls, config: dict[str, Any]) -> PostgresConnector:
@@ -75,166 +129,105 @@ class PostgresConnector:
             "password": text_setting(config, "password", ""),
             "sslmode": encryption,
         }
+        if encryption == "verify-full":
+            settings["sslrootcert"] = "system"
         schemas = tuple(
             name.strip() for name in text_setting(config, "schemas", "").split(",") if name.strip()
         )
         connector = cls(settings, schemas)
-        connector._idle.append(await connector._connect())
-        return connector
+        async with connector._pool.session():
+            return connector
 
-    async def _connect(self) -> Connection:
+    async def _connect(self) -> _Session:
+        options = " ".join(f"-c {name}={value}" for name, value in SESSION_SETTINGS.items())
         try:
             connection = await psycopg.AsyncConnection.connect(
                 **self._settings, connect_timeout=CONNECT_SECONDS, autocommit=True, application_name="datachat",
-                options="-c datestyle=ISO -c default_transaction_read_only=on -c idle_in_transaction_session_timeout=60s -c lock_timeout=500ms",
+                options=options, passfile="/dev/null", gssencmode="disable", client_encoding="UTF8",
             )  # fmt: skip
-        except psycopg.Error as error:
+        except (psycopg.Error, OSError, UnicodeError) as error:
             raise _connect_error(error, self._settings) from error
-        for oid in postgres_schema.TEXT_OIDS:
-            connection.adapters.register_loader(oid, psycopg.types.string.TextLoader)
-        return connection
-
-    async def _take(self) -> Connection:
-        if self._closed:
-            raise EngineUnavailable("The source has been closed.")
-        while self._idle:
-            connection = self._idle.pop()
-            if not connection.closed:
-                return connection
-        return await self._connect()
-
-    async def _give_back(self, connection: Connection) -> None:
-        """Undo everything the statement may have left in the session, locks included."""
-        try:
-            await connection.rollback()
-            await connection.execute("DISCARD ALL")
-            await connection.execute("SET default_transaction_read_only = on")
-        except psycopg.Error:
-            await connection.close()
-            return
-        if self._closed or len(self._idle) >= POOL:
-            await connection.close()
-        else:
-            self._idle.append(connection)
+        connection.prepare_threshold = None
+        postgres_schema.register_loaders(connection)
+        return _Session(connection)
 
     async def test(self) -> ProbeReport:
         steps = [
             ProbeStep("reach", True, f"{self._settings['host']}:{self._settings['port']}"),
-            ProbeStep("sign in", True),
+            ProbeStep("sign in", True, str(self._settings["user"])),
         ]
         try:
-            writable = await self._one(
-                "SELECT rolsuper OR rolcreatedb FROM pg_roles WHERE rolname = current_user"
-            )
-            hint = "Use an account that may only read: this one may do more than that." if writable else ""
-            steps.append(ProbeStep("read only", True, "read-only transactions", hint))
+            async with self._pool.session() as session:
+                deadline = time.monotonic() + CONNECT_SECONDS
+                able = await session.within(_may_write(session.connection), deadline, CONNECT_SECONDS)
+            hint = "Every query runs in a read-only transaction, yet this account may do more than read: better use one that may only SELECT."
+            steps.append(ProbeStep("read only", True, "read-only transactions", hint if able else ""))
             tables = (await self.schema()).tables
         except ConnectorError as error:
             return ProbeReport((*steps, ProbeStep("list tables", False, str(error))))
-        empty = (
-            ""
-            if tables
-            else "The account may read no table. Grant it SELECT on the tables, and USAGE on their schema."
-        )
+        hint = "The account may read no table. Grant it USAGE on the schema and SELECT on its tables."
         return ProbeReport(
-            (*steps, ProbeStep("list tables", bool(tables), f"{len(tables)} tables and views", empty))
+            (
+                *steps,
+                ProbeStep(
+                    "list tables", bool(tables), f"{len(tables)} tables and views", "" if tables else hint
+                ),
+            )
         )
-
-    async def _one(self, query: str) -> Any:
-        connection = await self._take()
-        try:
-            cursor = await connection.execute(query.encode())
-            row = await cursor.fetchone()
-            return row[0] if row else None
-        except psycopg.Error as error:
-            raise _query_error(error, CONNECT_SECONDS) from error
-        finally:
-            await self._give_back(connection)
 
     async def schema(self) -> Schema:
-        connection = await self._take()
-        try:
-            async with asyncio.timeout(60):
-                return await postgres_schema.read(connection, self._schemas)
-        except psycopg.Error as error:
-            raise _query_error(error, 60) from error
-        except TimeoutError as error:
-            await connection.close()
-            raise QueryTimedOut("Reading the schema took longer than a minute.") from error
-        finally:
-            await self._give_back(connection)
+        deadline = time.monotonic() + SCHEMA_SECONDS
+        async with self._pool.session() as session:
+            reading = postgres_schema.read(session.connection, self._schemas)
+            return await session.within(reading, deadline, SCHEMA_SECONDS)
 
     async def stream(self, sql: SafeSql, limits: Limits) -> AsyncIterator[RowBatch]:
-        connection = await self._take()
+        deadline = time.monotonic() + limits.seconds
         meter = Meter(limits)
-        try:
-            async with asyncio.timeout(limits.seconds + WATCHDOG_GRACE):
-                await self._begin(connection, limits.seconds)
-                await connection.execute(
-                    b"DECLARE answer NO SCROLL CURSOR FOR " + sql.text.encode(), prepare=False
-                )
-            columns: tuple[ResultColumn, ...] = ()
+        async with self._pool.session() as session:
+            await session.within(self._declare(session, sql, limits), deadline, limits.seconds)
+            columns: tuple[ResultColumn, ...] | None = None
             while True:
-                async with asyncio.timeout(limits.seconds + WATCHDOG_GRACE):
-                    cursor = await connection.execute(f"FETCH {meter.wanted} FROM answer".encode())
-                    raw = await cursor.fetchall()
-                columns = columns or tuple(postgres_schema.result_column(c) for c in cursor.description or ())
+                fetching = session.connection.execute(f"FETCH {meter.wanted} FROM answer".encode())
+                cursor = await session.within(fetching, deadline, limits.seconds)
+                raw = await cursor.fetchall()
+                if columns is None:
+                    described = postgres_schema.result_columns(cursor, self._type_names)
+                    columns = await session.within(described, deadline, limits.seconds)
                 rows = meter.take(raw)
                 if not raw or meter.cut_by:
                     yield RowBatch(columns, rows, meter.cut_by)
                     return
                 yield RowBatch(columns, rows)
-        except (asyncio.CancelledError, GeneratorExit):
-            await self._stop(connection)
-            raise
-        except TimeoutError as error:
-            await self._stop(connection)
-            raise QueryTimedOut(
-                f"The query was stopped after {limits.seconds:g} seconds. Narrow it or raise the limit."
-            ) from error
-        except (psycopg.Error, UnicodeError) as error:
-            raise _query_error(error, limits.seconds) from error
-        finally:
-            await asyncio.shield(self._give_back(connection))
 
-    async def _begin(self, connection: Connection, seconds: float) -> None:
-        """A read-only transaction that can no longer be made writable: a statement has already run in it."""
-        await connection.execute(b"BEGIN READ ONLY")
-        await connection.execute(pgsql.SQL("SET LOCAL statement_timeout = {}").format(int(seconds * 1000)))
-        await connection.execute(b"SET LOCAL lock_timeout = 500")
-        await connection.execute(b"SELECT 1")
-
-    async def _stop(self, connection: Connection) -> None:
-        with contextlib.suppress(psycopg.Error, OSError):
-            await asyncio.shield(connection.cancel_safe(timeout=3))
+    async def _declare(self, session: _Session, sql: SafeSql, limits: Limits) -> None:
+        """Asking for a binary answer makes psycopg use the extended protocol, which takes one statement only."""
+        await session.begin(limits.seconds)
+        declare = b"DECLARE answer NO SCROLL CURSOR FOR " + sql.text.encode()
+        await session.connection.execute(declare, binary=True)
 
     async def run(self, sql: SafeSql, limits: Limits) -> QueryResult:
         return await collect(self.stream(sql, limits))
 
     async def _plan(self, sql: SafeSql, seconds: float) -> dict[str, Any]:
-        connection = await self._take()
-        try:
-            async with asyncio.timeout(seconds + WATCHDOG_GRACE):
-                await self._begin(connection, seconds)
-                cursor = connection.cursor(row_factory=tuple_row)
-                await cursor.execute(b"EXPLAIN (VERBOSE, FORMAT JSON) " + sql.text.encode(), prepare=True)
-                row = await cursor.fetchone()
-        except TimeoutError as error:
-            await self._stop(connection)
-            raise QueryTimedOut("EXPLAIN took too long.") from error
-        except psycopg.Error as error:
-            raise _query_error(error, seconds) from error
-        finally:
-            await self._give_back(connection)
-        explained = row[0] if row else []
-        plans = json.loads(explained) if isinstance(explained, str) else explained
-        plan: dict[str, Any] = plans[0]["Plan"]
+        async def ask(session: _Session) -> Any:
+            await session.begin(seconds)
+            explain = b"EXPLAIN (VERBOSE, FORMAT JSON) " + sql.text.encode()
+            cursor = await session.connection.execute(explain, binary=True)
+            return await cursor.fetchone()
+
+        async with self._pool.session() as session:
+            row = await session.within(ask(session), time.monotonic() + seconds, seconds)
+        explained = json.loads(row[0]) if isinstance(row[0], str) else row[0]
+        plan: dict[str, Any] = explained[0]["Plan"]
         return plan
 
     async def explain(self, sql: SafeSql, seconds: float = 5.0) -> CostEstimate:
         plan = await self._plan(sql, seconds)
         rows, width = float(plan.get("Plan Rows", 0)), float(plan.get("Plan Width", 0))
-        return CostEstimate(rows=rows, bytes=rows * width, engine_cost=float(plan.get("Total Cost", 0)))
+        return CostEstimate(
+            rows=rows, bytes=rows * width, engine_cost=float(plan.get("Total Cost", 0)), text=json.dumps(plan)
+        )
 
     async def tables_read(self, sql: SafeSql, seconds: float = 5.0) -> frozenset[str]:
         found: set[str] = set()
@@ -247,9 +240,18 @@ class PostgresConnector:
         return frozenset(found)
 
     async def close(self) -> None:
-        self._closed = True
-        while self._idle:
-            await self._idle.pop().close()
+        await self._pool.close()
+
+
+async def _may_write(connection: Connection) -> bool:
+    """Whether the account is more than a reader: superuser, or able to change a table."""
+    cursor = await connection.execute(
+        b"SELECT rolsuper OR rolcreatedb OR EXISTS (SELECT 1 FROM information_schema.role_table_grants"
+        b" WHERE grantee = current_user AND privilege_type IN ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'))"
+        b" FROM pg_roles WHERE rolname = current_user"
+    )
+    row = await cursor.fetchone()
+    return bool(row and row[0])
 
 
 def _host(host: str) -> str:
@@ -259,7 +261,7 @@ def _host(host: str) -> str:
     return host
 
 
-def _connect_error(error: psycopg.Error, settings: dict[str, Any]) -> ConnectorError:
+def _connect_error(error: Exception, settings: dict[str, Any]) -> ConnectorError:
     text, state = str(error).lower(), getattr(error, "sqlstate", None) or ""
     place = f"{settings['host']}:{settings['port']}"
     if state == "3D000" or ("database" in text and "does not exist" in text):
@@ -288,9 +290,7 @@ def _query_error(error: Exception, seconds: float) -> ConnectorError:
     text = (getattr(diagnostic, "message_primary", None) or "PostgreSQL refused the statement.").strip()
     if state == "57014":
         if "statement timeout" in text:
-            return QueryTimedOut(
-                f"The query was stopped after {seconds:g} seconds. Narrow it or raise the limit."
-            )
+            return timed_out(seconds)
         return QueryCancelled("The query was stopped.")
     if state == "42501" or state.startswith(("25", "0A", "2F")):
         return QueryRejected(text, kind=FailureKind.permission)

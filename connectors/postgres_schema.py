@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections import defaultdict
+from decimal import Decimal
 from typing import Any
 
 import psycopg
+from psycopg.abc import Buffer
+from psycopg.types.string import TextLoader
 
 from connectors.base import Column, ForeignKey, ResultColumn, Schema, Table, TypeFamily
 
 _COLUMNS = b"""
 SELECT n.nspname, c.relname, c.relkind::text, greatest(c.reltuples, -1)::bigint, obj_description(c.oid, 'pg_class'),
-       a.attname, format_type(a.atttypid, a.atttypmod), t.typcategory::text, NOT a.attnotnull,
+       a.attname, format_type(a.atttypid, a.atttypmod),
+       format_type(coalesce(nullif(t.typbasetype, 0), t.oid), NULL), t.typcategory::text, NOT a.attnotnull,
        col_description(c.oid, a.attnum),
        EXISTS (SELECT 1 FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary AND a.attnum = ANY (i.indkey))
 FROM pg_class c
@@ -37,15 +43,39 @@ WHERE k.contype = 'f'
 ORDER BY k.conname
 """
 _CATEGORIES = {"S": TypeFamily.text, "B": TypeFamily.boolean, "A": TypeFamily.json, "C": TypeFamily.json, "T": TypeFamily.interval, "E": TypeFamily.text, "I": TypeFamily.text}  # fmt: skip
-_OIDS = {
-    16: TypeFamily.boolean, 17: TypeFamily.binary, 20: TypeFamily.integer, 21: TypeFamily.integer, 23: TypeFamily.integer,
-    25: TypeFamily.text, 114: TypeFamily.json, 700: TypeFamily.decimal, 701: TypeFamily.decimal, 790: TypeFamily.decimal,
-    1042: TypeFamily.text, 1043: TypeFamily.text, 1082: TypeFamily.date, 1083: TypeFamily.time, 1114: TypeFamily.timestamp,
-    1184: TypeFamily.timestamp, 1186: TypeFamily.interval, 1266: TypeFamily.time, 1700: TypeFamily.decimal, 2950: TypeFamily.text,
-    3802: TypeFamily.json, 19: TypeFamily.text,
-}  # fmt: skip
-TEXT_OIDS = (1082, 1114, 1184, 1083, 1266)
-"""Dates and times are taken as PostgreSQL writes them (ISO): Python has no year 0, 24:00 or infinity."""
+_AS_TEXT = (
+    "date", "timestamp", "timestamptz", "time", "timetz", "interval", "int4range", "int8range", "numrange", "daterange",
+    "tsrange", "tstzrange", "int4multirange", "int8multirange", "nummultirange", "datemultirange", "tsmultirange",
+    "tstzmultirange",
+)  # fmt: skip
+_NAMES = b"SELECT t.oid::int8, format_type(t.oid, NULL), t.typcategory::text FROM pg_type t WHERE t.oid = ANY (%s::oid[])"
+
+
+class _IsoMoment(TextLoader):
+    """Moments as PostgreSQL writes them, made ISO 8601: Python has no year 0, 24:00 or infinity."""
+
+    def load(self, data: Buffer) -> str:
+        text = bytes(data).decode()
+        if text[4:5] == "-" and text[10:11] == " " and not text.endswith("BC"):
+            text = f"{text[:10]}T{text[11:]}"
+            if re.search(r"[+-]\d\d$", text):
+                text += ":00"
+        return text
+
+
+class _ExactJson(TextLoader):
+    """JSON with its numbers unrounded."""
+
+    def load(self, data: Buffer) -> Any:
+        return json.loads(bytes(data), parse_float=Decimal)
+
+
+def register_loaders(connection: psycopg.AsyncConnection[Any]) -> None:
+    for name in _AS_TEXT:
+        loader = _IsoMoment if name.startswith("timestamp") else TextLoader
+        connection.adapters.register_loader(name, loader)
+    for name in ("json", "jsonb"):
+        connection.adapters.register_loader(name, _ExactJson)
 
 
 async def read(connection: psycopg.AsyncConnection[Any], schemas: tuple[str, ...]) -> Schema:
@@ -61,6 +91,7 @@ async def read(connection: psycopg.AsyncConnection[Any], schemas: tuple[str, ...
         table_comment,
         column,
         declared,
+        base,
         category,
         nullable,
         comment,
@@ -68,7 +99,7 @@ async def read(connection: psycopg.AsyncConnection[Any], schemas: tuple[str, ...
     ) in rows:
         about[space, name] = (kind, estimate, table_comment or "")
         columns[space, name].append(
-            Column(column, declared, family_of(declared, category), nullable, primary, comment or "")
+            Column(column, declared, family_of(base, category), nullable, primary, comment or "")
         )
     keys: dict[tuple[str, str], list[ForeignKey]] = defaultdict(list)
     for space, name, ref_space, ref_name, own, ref in await (await connection.execute(_KEYS)).fetchall():
@@ -89,25 +120,34 @@ def _outside(space: str) -> str | None:
     return None if space == "public" else space
 
 
-def family_of(declared: str, category: str) -> TypeFamily:
-    """`category` is pg_type.typcategory (PostgreSQL manual, table 53.65)."""
+def family_of(name: str, category: str) -> TypeFamily:
+    """`name` without its modifiers, a domain's being that of its base; `category` is pg_type.typcategory."""
     if category == "N":
-        return (
-            TypeFamily.integer if declared in ("smallint", "integer", "bigint", "oid") else TypeFamily.decimal
-        )
+        return TypeFamily.integer if name in ("smallint", "integer", "bigint", "oid") else TypeFamily.decimal
     if category == "D":
-        if declared == "date":
+        if name == "date":
             return TypeFamily.date
-        return TypeFamily.timestamp if declared.startswith("timestamp") else TypeFamily.time
-    if declared in ("json", "jsonb"):
+        return TypeFamily.timestamp if name.startswith("timestamp") else TypeFamily.time
+    if name in ("json", "jsonb"):
         return TypeFamily.json
-    if declared == "bytea":
+    if name == "bytea":
         return TypeFamily.binary
-    if declared == "uuid":
+    if name == "uuid":
         return TypeFamily.text
     return _CATEGORIES.get(category, TypeFamily.other)
 
 
-def result_column(described: psycopg.Column) -> ResultColumn:
-    family = _OIDS.get(described.type_code, TypeFamily.other)
-    return ResultColumn(described.name, described.type_display or family.value, family)
+async def result_columns(
+    cursor: psycopg.AsyncCursor[Any], known: dict[int, tuple[str, str]]
+) -> tuple[ResultColumn, ...]:
+    """The columns of an answer; `known` remembers name and category of the types met so far."""
+    described = cursor.description or []
+    missing = [column.type_code for column in described if column.type_code not in known]
+    if missing:
+        named = await cursor.connection.execute(_NAMES, (missing,))
+        known.update({oid: (name, category) for oid, name, category in await named.fetchall()})
+    columns = []
+    for column in described:
+        name, category = known.get(column.type_code, ("", ""))
+        columns.append(ResultColumn(column.name, name or column.type_display, family_of(name, category)))
+    return tuple(columns)

@@ -42,7 +42,8 @@ def family_of(declared: str) -> TypeFamily:
 
 def read(connection: sqlite3.Connection) -> Schema:
     listed = connection.execute(
-        "SELECT name, type FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+        "SELECT name, type FROM pragma_table_list WHERE schema = 'main' AND type <> 'shadow'"
+        " AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
     ).fetchall()
     columns = _columns(connection, [name for name, _ in listed])
     keys = _foreign_keys(connection, columns)
@@ -109,13 +110,3 @@ def _estimates(connection: sqlite3.Connection) -> dict[str, int]:
     except sqlite3.DatabaseError:
         return {}
     return {table: int(stat.split()[0]) for table, stat in rows if stat and stat.split()[0].isdigit()}
-
-
-def virtual_table_probes(connection: sqlite3.Connection) -> list[str]:
-    """Statements that make SQLite open its virtual tables, which it would do by 'writing' its schema later."""
-    virtual = connection.execute(
-        "SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE 'CREATE VIRTUAL%'"
-    ).fetchall()
-    quoted = ['"' + name.replace('"', '""') + '"' for (name,) in virtual]
-    own = [f"SELECT * FROM {name} LIMIT 0" for name in quoted]  # noqa: S608 - names come from the catalog, quoted
-    return ["SELECT 1 FROM json_each('[]')", "SELECT 1 FROM json_tree('[]')", *own]

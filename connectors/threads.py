@@ -3,43 +3,63 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import contextvars
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import TypeVar
 
 from connectors.errors import QueryTimedOut
 
 Result = TypeVar("Result")
-STOP_SECONDS = 5.0
-"""How long a cancelled call may take to notice."""
+THREADS = 64
+"""Bounds statements in flight of all sources together; asyncio's own pool has as few as five threads."""
+RETRY_SECONDS = 0.25
+"""A statement that had not begun yet misses the first cancellation, so it is repeated."""
 
 
-async def run_blocking(call: Callable[[], Result], *, cancel: Callable[[], None], seconds: float) -> Result:
-    """Run `call` in a thread, and stop it with `cancel` when time is up or the awaiting task is cancelled.
+@cache
+def _executor() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(THREADS, thread_name_prefix="connector")
 
-    Returns only after the thread has really ended, so its connection may be used again.
+
+async def run_blocking(
+    call: Callable[[], Result], *, cancel: Callable[[], None] | None = None, deadline: float = float("inf")
+) -> Result:
+    """Run `call` in a thread, and stop it with `cancel` at `deadline` (`time.monotonic`) or when the awaiting task is cancelled.
+
+    Returns only after the thread has really ended, so its connection may be used again. Without `cancel`
+    the call is waited for; its own driver must bound it.
 
     Raises: `QueryTimedOut`, or whatever `call` raises.
     """
-    task = asyncio.ensure_future(asyncio.to_thread(call))
+    context = contextvars.copy_context()
+    future = asyncio.wrap_future(_executor().submit(context.run, call))
+    left = None if deadline == float("inf") else max(deadline - time.monotonic(), 0)
     try:
-        return await asyncio.wait_for(asyncio.shield(task), seconds)
-    except TimeoutError as error:
-        await _stop(task, cancel)
-        raise QueryTimedOut(
-            f"The query was stopped after {seconds:g} seconds. Narrow it or raise the limit."
-        ) from error
+        await asyncio.wait((future,), timeout=left)
     except asyncio.CancelledError:
-        await _stop(task, cancel)
+        await _stop(future, cancel)
         raise
+    if not future.done():
+        await _stop(future, cancel)
+        raise QueryTimedOut("The query ran out of its time.")
+    return future.result()
 
 
-async def _stop(task: asyncio.Future[Result], cancel: Callable[[], None]) -> None:
-    """Ask the engine to stop until the thread ends: a statement that had not begun misses the first call."""
-    deadline = asyncio.get_running_loop().time() + STOP_SECONDS
-    while not task.done() and asyncio.get_running_loop().time() < deadline:
-        cancel()
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(asyncio.shield(asyncio.wait([task])), 0.1)
-    if task.done() and not task.cancelled():
-        task.exception()
+async def _stop(future: asyncio.Future[Result], cancel: Callable[[], None] | None) -> None:
+    """Ask the engine to stop until the thread has ended; a further cancellation of the task waits for that too."""
+    again: asyncio.CancelledError | None = None
+    while not future.done():
+        waited: list[asyncio.Future[Result] | asyncio.Future[None]] = [future]
+        if cancel is not None:
+            waited.append(asyncio.wrap_future(_executor().submit(cancel)))
+        try:
+            await asyncio.wait(waited)
+            await asyncio.wait((future,), timeout=RETRY_SECONDS)
+        except asyncio.CancelledError as error:
+            again = error
+    future.exception()  # looked at, so that asyncio does not report it as lost
+    if again is not None:
+        raise again

@@ -2,46 +2,59 @@
 
 A decimal becomes a number when it survives the trip unchanged, else its exact text; the column's
 family tells the reader that the text is a number. Numbers that JSON cannot say are text: "NaN",
-"Infinity". Bytes are marked, never decoded by guess.
+"Infinity". Integers beyond what JavaScript holds exactly are text. Bytes are marked with their count
+and their beginning, never decoded by guess. NUL, which PostgreSQL cannot store, becomes its visible
+symbol. What is longer than a cell may be is cut and ends in "…".
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import enum
+import json
 import math
-import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from decimal import Decimal
-from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
+from typing import Any
 
 from connectors.base import JsonValue
 
 SAFE_INTEGER = 2**53 - 1
 """Beyond this a JavaScript number is not exact (ECMA-262, Number.MAX_SAFE_INTEGER)."""
-SHOWN_BYTES = 32
+SHOWN_BYTES = 64
 CUT_MARK = "…"
-_ADDRESSES = (IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network)
+MAX_DEPTH = 64
+"""Deeper structures become text: JSON readers of other languages stop at about a hundred levels."""
 
 
 def to_json(value: object, cell_bytes: int = 1_000_000) -> JsonValue:
-    """One driver value as JSON; text longer than `cell_bytes` characters is cut and ends in "…"."""
+    """One driver value as JSON, at most about `cell_bytes` long."""
+    kind = type(value)
+    if value is None or kind is bool:
+        return value  # type: ignore[return-value]
+    if kind is str:
+        return _text(value, cell_bytes)  # type: ignore[arg-type]
+    if kind is int:
+        return _integer(value)  # type: ignore[arg-type]
+    cell = _convert(value, cell_bytes, 0)
+    if isinstance(cell, list | dict) and size_of(cell) > cell_bytes:
+        return json.dumps(cell, ensure_ascii=False)[:cell_bytes] + CUT_MARK
+    return cell
+
+
+def _convert(value: object, cell_bytes: int, depth: int) -> JsonValue:
     if value is None or isinstance(value, bool):
         return value
+    if isinstance(value, enum.Enum):
+        return _convert(value.value, cell_bytes, depth)
     if isinstance(value, str):
         return _text(value, cell_bytes)
-    if isinstance(value, enum.Enum):
-        return to_json(value.value, cell_bytes)
     if isinstance(value, int):
-        return int(value) if abs(value) <= SAFE_INTEGER else str(int(value))
+        return _integer(value)
     if isinstance(value, float):
         return _float(value)
     if isinstance(value, Decimal):
         return _decimal(value)
-    return _structured(value, cell_bytes)
-
-
-def _structured(value: object, cell_bytes: int) -> JsonValue:
     if isinstance(value, dt.datetime | dt.date | dt.time):
         return value.isoformat()
     if isinstance(value, dt.timedelta):
@@ -49,20 +62,41 @@ def _structured(value: object, cell_bytes: int) -> JsonValue:
     if isinstance(value, bytes | bytearray | memoryview):
         raw = bytes(value)
         return {"$bytes": len(raw), "hex": raw[:SHOWN_BYTES].hex()}
-    if isinstance(value, Mapping):
-        return {str(key): to_json(item, cell_bytes) for key, item in value.items()}
-    if isinstance(value, Sequence | set | frozenset):
-        return [to_json(item, cell_bytes) for item in value]
-    if isinstance(value, uuid.UUID | _ADDRESSES):
-        return str(value)
+    if isinstance(value, Mapping | Sequence | set | frozenset) and depth < MAX_DEPTH:
+        return _structure(value, cell_bytes, depth + 1)
     return _text(str(value), cell_bytes)
+
+
+def _structure(value: Mapping[Any, Any] | Sequence[Any] | Set[Any], cell_bytes: int, depth: int) -> JsonValue:
+    if isinstance(value, Mapping):
+        return {
+            _key(key, cell_bytes, depth): _convert(item, cell_bytes, depth) for key, item in value.items()
+        }
+    return [_convert(item, cell_bytes, depth) for item in value]
+
+
+def _key(key: object, cell_bytes: int, depth: int) -> str:
+    """Keys of a map may be of any type; JSON's are text."""
+    converted = _convert(key, cell_bytes, depth)
+    return converted if isinstance(converted, str) else json.dumps(converted, ensure_ascii=False)
 
 
 def _text(value: str, cell_bytes: int) -> str:
     """Lone surrogates cannot be sent as UTF-8, so they become the replacement character."""
     if not value.isascii():
-        value = value.encode("utf-8", "replace").decode("utf-8")
+        value = value.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+    if "\0" in value:
+        value = value.replace("\0", "\u2400")
     return value if len(value) <= cell_bytes else value[:cell_bytes] + CUT_MARK
+
+
+def _integer(value: int) -> JsonValue:
+    if -SAFE_INTEGER <= value <= SAFE_INTEGER:
+        return int(value)
+    try:
+        return str(int(value))
+    except ValueError:  # CPython refuses to print integers of more than 4,300 digits
+        return hex(value)
 
 
 def _float(value: float) -> JsonValue:
@@ -81,11 +115,21 @@ def _decimal(value: Decimal) -> JsonValue:
 
 
 def iso_duration(value: dt.timedelta) -> str:
-    """ISO 8601: days and seconds, the two lengths that are always the same."""
+    """ISO 8601 in days, hours, minutes and seconds: the lengths that are always the same.
+
+    >>> iso_duration(dt.timedelta(days=1, hours=2, seconds=3.5))
+    'P1DT2H3.5S'
+    """
     sign = "-" if value < dt.timedelta(0) else ""
     value = abs(value)
+    minutes, seconds = divmod(value.seconds, 60)
+    hours, minutes = divmod(minutes, 60)
     fraction = f".{value.microseconds:06d}".rstrip("0") if value.microseconds else ""
-    return f"{sign}P{value.days}DT{value.seconds}{fraction}S"
+    days = f"{value.days}D" if value.days else ""
+    clock = f"{hours}H" * bool(hours) + f"{minutes}M" * bool(minutes)
+    if seconds or fraction or not (days or clock):
+        clock += f"{seconds}{fraction}S"
+    return f"{sign}P{days}" + f"T{clock}" * bool(clock)
 
 
 def size_of(value: JsonValue) -> int:

@@ -71,9 +71,7 @@ class Worker:
             raise
         if not answer.done():
             await finish(self._stop(answer))
-            raise QueryTimedOut(
-                f"The query was stopped after {seconds:g} seconds. Narrow it or raise the limit."
-            )
+            raise QueryTimedOut("The work ran out of its time.")
         return answer.result()
 
     async def _exchange(self, request: dict[str, Any]) -> dict[str, Any]:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import os
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+import duckdb
+import openpyxl
 import psycopg
 import pymysql
 
@@ -29,9 +34,12 @@ def book_rows() -> list[tuple[object, ...]]:
     return [(n, 1 + n % 3, f"Book {n}" if n % 10 else None, f"{n % 50}.25") for n in range(1, ROWS + 1)]
 
 
-def safe(sql: str, dialect: str) -> SafeSql:
+TABLES = frozenset({"authors", "books", "titles"})
+
+
+def safe(sql: str, dialect: str, tables: frozenset[str] = TABLES) -> SafeSql:
     """Past the guard, to show what stands behind it."""
-    return SafeSql(sql, hashlib.sha256(sql.encode()).hexdigest(), dialect, frozenset(), _key=_GUARD_KEY)
+    return SafeSql(sql, hashlib.sha256(sql.encode()).hexdigest(), dialect, tables, _key=_GUARD_KEY)
 
 
 @dataclass
@@ -51,6 +59,12 @@ class Harness:
     """A statement that would take minutes."""
     hostile: tuple[str, ...]
     """Statements that must not do what they say even when the guard is passed by."""
+    many: str = "SELECT b.id FROM books b CROSS JOIN books c CROSS JOIN books d"
+    """Far more rows than anybody wants."""
+    wide: str = "repeat('x', 1000)"
+    """An expression of a thousand characters."""
+    forbidden: Path | None = None
+    """What the hostile statements would have left behind, as a pattern."""
     wrong_password: dict[str, Any] | None = None
     unreachable: dict[str, Any] | None = None
 
@@ -79,9 +93,81 @@ def sqlite_harness(folder: Path) -> Harness:
         (
             "DELETE FROM books", "DROP TABLE books", "CREATE TABLE x (a)", "CREATE TEMP TABLE x (a)",
             f"ATTACH '{folder}/other.db' AS other", f"VACUUM INTO '{folder}/copy.db'", "PRAGMA query_only = off",
-            "PRAGMA writable_schema = on", "SELECT load_extension('x')", "BEGIN EXCLUSIVE",
+            "PRAGMA writable_schema = on", "SELECT load_extension('x')", "BEGIN EXCLUSIVE", "SELECT * FROM sqlite_master",
+            "SELECT 1; DELETE FROM books",
         ),
+        wide="printf('%.1000c', 'x')",
     )  # fmt: skip
+
+
+def _fill_duckdb(path: Path) -> None:
+    with duckdb.connect(str(path)) as connection:
+        for statement in (AUTHORS, BOOKS, VIEW):
+            connection.execute(statement)
+        connection.executemany("INSERT INTO authors VALUES (?, ?, ?)", PEOPLE)
+        connection.execute(
+            "INSERT INTO books SELECT n, 1 + n % 3, CASE WHEN n % 10 > 0 THEN 'Book ' || n END, n % 50 + 0.25"
+            f" FROM range(1, {ROWS + 1}) r(n)"
+        )
+
+
+def _duckdb(path: Path, folder: Path, config: dict[str, Any], missing: dict[str, Any]) -> Harness:
+    def count() -> int:
+        with duckdb.connect(str(path), read_only=True) as outside:
+            row = outside.execute("SELECT count(*) FROM books").fetchone()
+            assert row is not None
+            return int(row[0])
+
+    return Harness(
+        "duckdb", "duckdb", config, missing, count, busy_children, "SELECT count(*) FROM range(9000000000000) r(n) WHERE n % 7 = 1",
+        (
+            "DELETE FROM books", "DROP TABLE books", "CREATE TABLE x (a int)", f"COPY books TO '{folder}/forbidden.csv'",
+            f"ATTACH '{folder}/forbidden.duckdb' AS other", "SELECT * FROM read_text('/etc/passwd')",
+            f"WITH c AS (COPY (SELECT 1) TO '{folder}/forbidden.txt') SELECT 1", "SET enable_external_access = true",
+            f"EXPORT DATABASE '{folder}/forbidden'", "INSTALL httpfs", "LOAD httpfs", "SET memory_limit = '100GB'",
+        ),
+        forbidden=folder / "forbidden*",
+    )  # fmt: skip
+
+
+def busy_children() -> int:
+    """Child processes of ours that are running right now, as the kernel sees it."""
+    busy = 0
+    for place in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if b"connectors.duckdb_child" not in (place / "cmdline").read_bytes():
+                continue
+            fields = (place / "stat").read_text().rpartition(")")[2].split()
+            ours = int(fields[1]) == os.getpid()
+            threads = [
+                (task / "stat").read_text().rpartition(")")[2].split()[0]
+                for task in (place / "task").iterdir()
+            ]
+            busy += ours and "R" in threads
+    return busy
+
+
+def duckdb_harness(folder: Path) -> Harness:
+    path = folder / "library.duckdb"
+    _fill_duckdb(path)
+    return _duckdb(path, folder, {"path": str(path)}, {"path": str(folder / "nothing.duckdb")})
+
+
+def files_harness(folder: Path) -> Harness:
+    """The same library as CSV, Parquet and Excel: files have no views and no keys."""
+    path, data = folder / "made.duckdb", folder / "data"
+    data.mkdir()
+    _fill_duckdb(path)
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(f"COPY books TO '{data}/books.csv' (HEADER)")
+        connection.execute(f"COPY (SELECT * FROM titles) TO '{data}/titles.parquet'")
+    workbook = openpyxl.Workbook()
+    sheet = workbook.worksheets[0]
+    sheet.append(["id", "name", "born"])
+    for number, name, born in PEOPLE:
+        sheet.append([number, name, date.fromisoformat(str(born)) if born else None])
+    workbook.save(data / "authors.xlsx")
+    return _duckdb(path, folder, {"path": str(data)}, {"path": str(folder / "nothing" / "*.csv")})
 
 
 def postgres_harness(server: DatabaseServer) -> Harness:
@@ -124,7 +210,7 @@ def postgres_harness(server: DatabaseServer) -> Harness:
             "SELECT set_config('transaction_read_only', 'off', false)", "SELECT id INTO x FROM books",
             "COPY books TO '/tmp/datachat-copied'", "SELECT lo_from_bytea(4711, 'x')",
         ),
-        {**config, "password": "wrong"}, {**config, "port": 1},
+        wrong_password={**config, "password": "wrong"}, unreachable={**config, "port": 1},
     )  # fmt: skip
 
 
@@ -166,5 +252,5 @@ def mariadb_harness(server: DatabaseServer) -> Harness:
             "CREATE TEMPORARY TABLE x (a int)", "SELECT id FROM books INTO OUTFILE '/tmp/datachat-out'",
             "LOAD DATA LOCAL INFILE '/etc/passwd' INTO TABLE books", "INSERT INTO books VALUES (9999, 1, 'x', 1)",
         ),
-        {**config, "password": "wrong"}, {**config, "port": 1},
+        wrong_password={**config, "password": "wrong"}, unreachable={**config, "port": 1},
     )  # fmt: skip

@@ -1,0 +1,156 @@
+"""One MySQL or MariaDB connection that can only read."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+import pymysql
+from pymysql.connections import Connection
+from pymysql.constants import CLIENT, FIELD_TYPE
+from pymysql.converters import conversions
+from pymysql.cursors import Cursor, SSCursor
+
+from connectors.base import Limits
+from connectors.threads import run_blocking
+
+CONNECT_SECONDS = 8
+COM_RESET_CONNECTION = 0x1F
+"""Gives back locks, temporary tables, user variables and settings (MySQL protocol, since 5.7.3 and MariaDB 10.2.4)."""
+UNKNOWN_COMMAND = 1047
+SETTINGS = (
+    "SET SESSION TRANSACTION READ ONLY",
+    "SET SESSION sql_mode = 'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'",
+    "SET SESSION lock_wait_timeout = 1",
+    "SET SESSION max_join_size = 10000000000",
+    "SET SESSION sql_big_selects = 0",
+    "SET NAMES utf8mb4",
+)
+_AS_TEXT = (FIELD_TYPE.TIME,)
+"""MySQL's TIME goes from -838 to 838 hours; it is taken as the server writes it."""
+_CONVERSIONS = {key: value for key, value in conversions.items() if key not in _AS_TEXT}
+
+
+class MySqlSession:
+    """A pool session: one connection, and at most one streaming statement."""
+
+    def __init__(self, settings: dict[str, Any]) -> None:
+        self._settings = settings
+        self._cursor: SSCursor | None = None
+        self._cancelled = 0
+        self.connection = self._connect()
+        try:
+            self._prepare()
+        except pymysql.Error:
+            self.connection.close()
+            raise
+
+    def _connect(self) -> Connection[Cursor]:
+        connection: Connection[Cursor] = pymysql.connect(
+            **self._settings, connect_timeout=CONNECT_SECONDS, local_infile=False, autocommit=True, charset="utf8mb4",
+            conv=_CONVERSIONS, read_default_file=None, program_name="datachat",
+        )  # fmt: skip
+        assert not connection.client_flag & (CLIENT.MULTI_STATEMENTS | CLIENT.LOCAL_FILES)
+        return connection
+
+    def _prepare(self) -> None:
+        with self.connection.cursor() as cursor:
+            for setting in SETTINGS:
+                cursor.execute(setting)
+
+    @property
+    def is_mariadb(self) -> bool:
+        return "mariadb" in str(self.connection.get_server_info()).lower()  # type: ignore[no-untyped-call]
+
+    def start(self, sql: str, limits: Limits) -> SSCursor:
+        """Send the statement in a read-only transaction; rows are read as they are asked for."""
+        with self.connection.cursor() as control:
+            control.execute(self._time_limit(limits.seconds))
+            control.execute(f"SET SESSION sql_select_limit = {limits.rows + 1}")
+            control.execute("START TRANSACTION READ ONLY")
+        self._cursor = SSCursor(self.connection)
+        self._cursor.execute(sql)
+        return self._cursor
+
+    def _time_limit(self, seconds: float) -> str:
+        """The engine's own limit is only a second watch: a statement may switch it off."""
+        if self.is_mariadb:
+            return f"SET SESSION max_statement_time = {seconds + 1:.3f}"
+        return f"SET SESSION max_execution_time = {int(seconds * 1000) + 1000}"
+
+    def explained(self, sql: str, seconds: float) -> list[tuple[str, float | None]]:
+        """(table, rows) of each step."""
+        with self.connection.cursor() as cursor:
+            cursor.execute(self._time_limit(seconds))
+            cursor.execute(f"EXPLAIN {sql}")
+            places = [described[0].lower() for described in cursor.description or ()]
+            table, rows = places.index("table"), places.index("rows")
+            return [
+                (str(row[table]), None if row[rows] is None else float(row[rows]))
+                for row in cursor.fetchall()
+            ]
+
+    def may_write(self) -> bool:
+        """Whether the account is granted more than reading."""
+        with self.connection.cursor() as cursor:
+            cursor.execute("SHOW GRANTS")
+            grants = " ".join(str(row[0]).upper() for row in cursor.fetchall())
+        return any(
+            right in grants for right in ("ALL PRIVILEGES", "INSERT", "UPDATE", "DELETE", "DROP", "FILE")
+        )
+
+    def cancel(self) -> None:
+        """KILL QUERY ends the statement and leaves the session; without an answer the connection is cut."""
+        self._cancelled += 1
+        if self._cancelled <= 3:
+            with contextlib.suppress(pymysql.Error, OSError):
+                helper = self._connect()
+                try:
+                    with helper.cursor() as cursor:
+                        cursor.execute(f"KILL QUERY {int(self.connection.thread_id())}")  # type: ignore[no-untyped-call]
+                    return
+                finally:
+                    helper.close()
+        self.connection._force_close()  # type: ignore[attr-defined]
+
+    async def alive(self) -> bool:
+        def ping() -> bool:
+            try:
+                self.connection.ping(reconnect=False)
+            except (pymysql.Error, OSError):
+                return False
+            return True
+
+        return await run_blocking(ping)
+
+    async def reset(self) -> bool:
+        return await run_blocking(self._reset)
+
+    def _reset(self) -> bool:
+        """Stop an unread statement, undo its transaction, give back what it took from the server."""
+        self._cancelled = 0
+        try:
+            if self._cursor is not None:
+                self._finish(self._cursor)
+            self.connection.rollback()
+            self.connection._execute_command(COM_RESET_CONNECTION, b"")  # type: ignore[attr-defined]
+            self.connection._read_ok_packet()  # type: ignore[attr-defined]
+            self._prepare()
+        except (pymysql.Error, OSError, AttributeError):
+            return False
+        return True
+
+    def _finish(self, cursor: SSCursor) -> None:
+        """Closing a cursor reads its rows to the end, so a statement with rows left is stopped first."""
+        self._cursor = None
+        if self.connection._result is not None and self.connection._result.unbuffered_active:  # type: ignore[attr-defined]
+            self.cancel()
+        with contextlib.suppress(pymysql.Error):
+            cursor.close()
+
+    async def close(self) -> None:
+        def close() -> None:
+            with contextlib.suppress(pymysql.Error, OSError):
+                self.connection._force_close()  # type: ignore[attr-defined]
+
+        await run_blocking(close)

@@ -1,0 +1,184 @@
+"""One SQLite connection that can only read, and only the tables its statement was admitted for."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from urllib.parse import quote
+
+from connectors.errors import ConnectorError, EngineUnavailable, SourceInvalid, SourceMissing
+
+STEPS_BETWEEN_CHECKS = 20_000
+"""Virtual machine steps between two looks at the clock, a few milliseconds (sqlite3_progress_handler)."""
+ENGINE_LIMITS = {
+    sqlite3.SQLITE_LIMIT_LENGTH: 10_000_000,
+    sqlite3.SQLITE_LIMIT_SQL_LENGTH: 100_000,
+    sqlite3.SQLITE_LIMIT_COLUMN: 2_000,
+    sqlite3.SQLITE_LIMIT_EXPR_DEPTH: 200,
+    sqlite3.SQLITE_LIMIT_COMPOUND_SELECT: 50,
+    sqlite3.SQLITE_LIMIT_VDBE_OP: 250_000,
+    sqlite3.SQLITE_LIMIT_FUNCTION_ARG: 64,
+    sqlite3.SQLITE_LIMIT_ATTACHED: 0,
+    sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH: 100,
+    sqlite3.SQLITE_LIMIT_TRIGGER_DEPTH: 0,
+    sqlite3.SQLITE_LIMIT_WORKER_THREADS: 0,
+}
+DENIED_FUNCTIONS = frozenset(
+    {"load_extension", "readfile", "writefile", "edit", "fts3_tokenizer", "zeroblob", "randomblob"}
+)
+TABLE_FUNCTIONS = frozenset({"json_each", "json_tree"})
+
+
+class SqliteSession:
+    """A pool session. `connection` may be used by one thread at a time."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._identity = identity(path)
+        self.deadline = float("inf")
+        self.cursor: sqlite3.Cursor | None = None
+        self._recorded: set[str] | None = None
+        self._allowed: frozenset[str] = frozenset()
+        self._shadowed: tuple[str, ...] = ()
+        self.connection = connect(path)
+        try:
+            self._lock_down()
+        except sqlite3.Error as error:
+            self.connection.close()
+            raise source_error(error, path.name) from error
+
+    def _lock_down(self) -> None:
+        listed = self.connection.execute(
+            "SELECT lower(name), type FROM pragma_table_list WHERE schema = 'main'"
+        ).fetchall()
+        self._known = {name for name, _ in listed}
+        self._views = {name for name, kind in listed if kind == "view"}
+        virtual = [name for name, kind in listed if kind == "virtual"]
+        for table in virtual:
+            # opened now, because opening counts as writing to the authorizer
+            quoted = '"' + table.replace('"', '""') + '"'
+            with contextlib.suppress(sqlite3.Error):
+                self.connection.execute(f"SELECT * FROM {quoted} LIMIT 0").close()  # noqa: S608 - from the catalog, quoted
+        self._virtual = frozenset(virtual)
+        for function in TABLE_FUNCTIONS:
+            self.connection.execute(f"SELECT 1 FROM {function}('[]')").close()  # noqa: S608 - constants
+        for limit, size in ENGINE_LIMITS.items():
+            self.connection.setlimit(limit, size)
+        self.connection.set_authorizer(self._authorize)
+        self.connection.set_progress_handler(self.overdue, STEPS_BETWEEN_CHECKS)
+
+    def overdue(self) -> bool:
+        return time.monotonic() > self.deadline
+
+    def allow(self, tables: Iterable[str]) -> None:
+        """Let the next statement read these tables and views, and what the views are made of."""
+        named = {name.rpartition(".")[2].lower() for name in tables}
+        behind = {table for view in named & self._views for table in self._made_of(view)}
+        self._allowed = frozenset(named | behind)
+        self._shadowed = tuple(f"{table}_" for table in self._allowed & self._virtual)
+
+    def _made_of(self, view: str) -> frozenset[str]:
+        quoted = '"' + view.replace('"', '""') + '"'
+        try:
+            return self.reads(f"SELECT * FROM {quoted}")  # noqa: S608 - from the catalog, quoted
+        except sqlite3.Error:
+            return frozenset()  # a view over something that is gone: the statement itself will say so
+
+    def reads(self, sql: str) -> frozenset[str]:
+        """Every table and view that SQLite touches to prepare the statement, in lower case."""
+        self._recorded = set()
+        try:
+            self.connection.execute(f"EXPLAIN {sql}").close()
+            return frozenset(self._recorded) - TABLE_FUNCTIONS
+        finally:
+            self._recorded = None
+
+    def base_tables(self, sql: str) -> frozenset[str]:
+        return self.reads(sql) - self._views
+
+    def _authorize(
+        self, action: int, first: str | None, second: str | None, database: str | None, inner: str | None
+    ) -> int:
+        """SQLite asks this for everything it prepares (sqlite3_set_authorizer)."""
+        if action in (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_RECURSIVE):
+            return sqlite3.SQLITE_OK
+        if action == sqlite3.SQLITE_READ:
+            name = (first or "").lower()
+            if not second and name not in self._known:
+                return (
+                    sqlite3.SQLITE_OK
+                )  # counting the rows of a recursive query that the statement itself defines
+            return sqlite3.SQLITE_OK if self._may_read(name) else sqlite3.SQLITE_DENY
+        if action == sqlite3.SQLITE_FUNCTION:
+            return sqlite3.SQLITE_DENY if (second or "").lower() in DENIED_FUNCTIONS else sqlite3.SQLITE_OK
+        if action == sqlite3.SQLITE_PRAGMA and first == "data_version":
+            return sqlite3.SQLITE_OK  # full-text search asks for it
+        return sqlite3.SQLITE_DENY
+
+    def _may_read(self, table: str) -> bool:
+        if table.startswith("sqlite_"):
+            return False
+        if self._recorded is not None:
+            self._recorded.add(table)
+            return True
+        return table in self._allowed or table in TABLE_FUNCTIONS or table.startswith(self._shadowed)
+
+    async def alive(self) -> bool:
+        return identity(self._path) == self._identity
+
+    async def reset(self) -> bool:
+        self.deadline = float("inf")
+        self._allowed, self._shadowed = frozenset(), ()
+        if self.cursor is not None:
+            self.cursor.close()
+            self.cursor = None
+        return True
+
+    async def close(self) -> None:
+        self.connection.close()
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open the file read-only. Raises `SourceMissing`, `SourceInvalid` or `EngineUnavailable`."""
+    if not path.is_file():
+        raise SourceMissing(f"There is no file {path.name} at that place. Check the path.")
+    connection = None
+    try:
+        connection = sqlite3.connect(
+            f"file:{quote(str(path.resolve()))}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
+        )  # fmt: skip
+        connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
+        for setting in ("query_only=on", "trusted_schema=off", "cell_size_check=on", "mmap_size=0"):
+            connection.execute(f"PRAGMA {setting}")
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.Error as error:
+        if connection is not None:
+            connection.close()
+        raise source_error(error, path.name) from error
+    return connection
+
+
+def identity(path: Path) -> tuple[int, ...]:
+    """Which file lies at the path; empty when none does. A replaced file must be opened anew."""
+    try:
+        found = path.stat()
+    except OSError:
+        return ()
+    return (found.st_dev, found.st_ino)
+
+
+def source_error(error: sqlite3.Error, name: str) -> ConnectorError:
+    """Why a file cannot be opened, in the words a person needs."""
+    text = str(error)
+    if "not a database" in text or "malformed" in text:
+        return SourceInvalid(f"{name} is not a SQLite database, or it is damaged.")
+    if "unable to open" in text or "readonly" in text:
+        return SourceMissing(
+            f"{name} cannot be opened. Check that the server may read the file and its folder."
+        )
+    if "locked" in text or "busy" in text:
+        return EngineUnavailable(f"{name} is locked by another program. Try again in a moment.")
+    return SourceInvalid(f"{name} cannot be used: {text}")
