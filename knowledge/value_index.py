@@ -291,9 +291,20 @@ class _Stored:
                     tokens[word].append((len(value_words), number))
         self.folded = {key: array("i", numbers) for key, numbers in folded.items()}
         self.stemmed = {key: array("i", numbers) for key, numbers in stemmed.items()}
-        self.tokens = {
-            word: array("i", [number for _, number in sorted(pairs)]) for word, pairs in tokens.items()
-        }
+        self.tokens = {word: array("i", self._posting(pairs)) for word, pairs in tokens.items()}
+
+    def _posting(self, pairs: list[tuple[int, int]]) -> list[int]:
+        """Shorter values first; in long lists the columns take turns, since only the first are looked at."""
+        numbers = [number for _, number in sorted(pairs)]
+        if len(numbers) <= _MOST_CANDIDATES:
+            return numbers
+        turns: Counter[int] = Counter()
+        ranked = []
+        for place, number in enumerate(numbers):
+            column = self.column_of[number]
+            ranked.append((turns[column], place, number))
+            turns[column] += 1
+        return [number for _, _, number in sorted(ranked)]
 
     def _aliases(self, aliases: Iterable[ValueAlias]) -> dict[str, list[int]]:
         numbers: defaultdict[str, list[int]] = defaultdict(list)
