@@ -49,10 +49,9 @@ async def create_datasource(request: Request, person: SignedIn, body: Datasource
 
 
 @router.post("/datasources/test")
-async def test_datasource(
-    request: Request, person: SignedIn, session: Reading, body: TestRequest
-) -> TestReport:
-    return await service.try_settings(session, services_of(request).pool, person, body)
+async def test_datasource(request: Request, person: SignedIn, body: TestRequest) -> TestReport:
+    services = services_of(request)
+    return await service.try_settings(services.database, services.pool, person, body)
 
 
 @router.post("/datasources/upload", status_code=201)
@@ -121,11 +120,12 @@ async def describe(person: SignedIn, session: Writing, datasource_id: str, body:
 async def preview_table(
     request: Request,
     person: SignedIn,
-    session: Writing,
     datasource_id: str,
     table: str,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> TablePreview:
-    row = await service.find(session, person.id, datasource_id)
-    record(session, person.id, "datasource.preview", row.id, table=table)
-    return await schema_view.preview(services_of(request).library, row, table, limit)
+    services = services_of(request)
+    async with services.database.writing() as session:
+        row = await service.find(session, person.id, datasource_id)
+        record(session, person.id, "datasource.preview", row.id, table=table)
+    return await schema_view.preview(services.library, row, table, limit)

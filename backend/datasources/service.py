@@ -14,6 +14,7 @@ from backend.datasources.models import DatasourceRow, Description
 from backend.datasources.pool import ConnectorPool, open_source
 from backend.datasources.repository import DatasourceRepository
 from backend.db.base import new_id
+from backend.db.engine import Database
 from backend.errors import Invalid, NotFound, problem_for
 from backend.projects import service as projects
 from backend.projects.repository import ProjectRepository
@@ -159,13 +160,14 @@ async def delete(session: AsyncSession, person: Person, source_id: str) -> Datas
 
 
 async def try_settings(
-    session: AsyncSession, pool: ConnectorPool, person: Person, body: schemas.TestRequest
+    database: Database, pool: ConnectorPool, person: Person, body: schemas.TestRequest
 ) -> schemas.TestReport:
     """Opens the source as it would be saved, and says step by step what works."""
     engine = known_engine(body.engine)
     config = {name: value for name, value in body.config.items() if value not in (None, "")}
     if body.datasource_id is not None:
-        saved = await find(session, person.id, body.datasource_id)
+        async with database.reading() as session:
+            saved = await find(session, person.id, body.datasource_id)
         config = {**pool.secrets(saved), **config}
     need_all(engine, config)
     try:

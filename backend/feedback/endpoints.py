@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request
 
-from backend.deps import Reading, SignedIn, Writing, services_of
+from backend.deps import Reading, SignedIn, services_of
 from backend.feedback import service
 from backend.feedback.schemas import Feedback, FeedbackWrite, SqlCheckRequest
 from backend.reviews.schemas import SqlTrial
@@ -13,10 +13,9 @@ router = APIRouter()
 
 
 @router.post("/feedback")
-async def write_feedback(
-    request: Request, person: SignedIn, session: Writing, body: FeedbackWrite
-) -> Feedback:
-    return await service.write(session, services_of(request).library, person, body)
+async def write_feedback(request: Request, person: SignedIn, body: FeedbackWrite) -> Feedback:
+    services = services_of(request)
+    return await service.write(services.database, services.library, person, body)
 
 
 @router.get("/feedback")
@@ -25,8 +24,7 @@ async def read_feedback(person: SignedIn, session: Reading, turn_id: str) -> Fee
 
 
 @router.post("/feedback/try")
-async def try_correction(
-    request: Request, person: SignedIn, session: Writing, body: SqlCheckRequest
-) -> SqlTrial:
-    library = services_of(request).library
-    return (await service.try_correction(session, library, person, body.turn_id, body.sql)).view()
+async def try_correction(request: Request, person: SignedIn, body: SqlCheckRequest) -> SqlTrial:
+    services = services_of(request)
+    trial = await service.try_correction(services.database, services.library, person, body.turn_id, body.sql)
+    return trial.view()

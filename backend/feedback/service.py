@@ -14,6 +14,7 @@ from backend.chat.repository import ChatRepository, EventRepository, TurnReposit
 from backend.datasources.library import Library
 from backend.datasources.models import DatasourceRow
 from backend.datasources.repository import DatasourceRepository
+from backend.db.engine import Database
 from backend.errors import Conflict, NotFound
 from backend.feedback.models import FeedbackRow
 from backend.feedback.repository import FeedbackRepository
@@ -91,55 +92,69 @@ async def _answered(session: AsyncSession, person: Person, turn_id: str) -> Answ
     return Answered(turn, chat.project_id, question, source, draft["dialect"], draft["sql"], knowledge)
 
 
-async def write(session: AsyncSession, library: Library, person: Person, body: FeedbackWrite) -> Feedback:
+async def write(database: Database, library: Library, person: Person, body: FeedbackWrite) -> Feedback:
     """Stores the verdict; a correction, a thumbs-up or a wish for review becomes a candidate.
 
     Raises `QueryRejected` when the corrected statement does not pass; nothing is stored then.
     """
-    found = await _answered(session, person, body.turn_id)
-    before = await FeedbackRepository(session).of_turn(person.id, body.turn_id)
     correction = body.corrected_sql.strip()
+    async with database.reading() as session:
+        found = await _answered(session, person, body.turn_id)
     if correction and found is None:
         raise Conflict("This question never came to a statement, so there is none to correct.")
+    trial = None
+    if found is not None and (correction or body.request_review or body.verdict == "up"):
+        trial = await _try(library, found, correction)
+    async with database.writing() as session:
+        return view(await _store(session, person, body, found, trial))
+
+
+async def _store(
+    session: AsyncSession, person: Person, body: FeedbackWrite, found: Answered | None, trial: Trial | None
+) -> FeedbackRow:
+    correction = body.corrected_sql.strip()
+    before = await FeedbackRepository(session).of_turn(person.id, body.turn_id)
     if found is not None and (before is None or before.verdict != body.verdict):
         await _credit(session, found, won=body.verdict == "up")
-    pattern = None
-    if found is not None and (correction or body.request_review or body.verdict == "up"):
-        pattern = await _candidate(session, library, person, found, correction)
     row = before or FeedbackRow(turn_id=body.turn_id, user_id=person.id)
     row.verdict, row.reasons, row.text = body.verdict, list(body.reasons), body.text
     row.corrected_sql = correction
-    row.pattern_id = pattern.id if pattern is not None else row.pattern_id
+    if found is not None and trial is not None:
+        pattern = await _candidate(session, person, found, correction or found.sql, trial)
+        row.pattern_id = pattern.id
+        if pattern.status == "candidate" and (correction or body.request_review):
+            await _request_review(session, person, found, pattern, body)
     session.add(row)
     await session.flush()
-    if pattern is not None and found is not None and pattern.status == "candidate":
-        if correction or body.request_review:
-            await _request_review(session, person, found, pattern, body)
     record(
         session, person.id, "feedback.write", body.turn_id, verdict=body.verdict, corrected=bool(correction)
     )
-    return view(row)
+    return row
 
 
-async def try_correction(
-    session: AsyncSession, library: Library, person: Person, turn_id: str, sql: str
-) -> Trial:
-    found = await answered(session, person, turn_id)
-    record(session, person.id, "statement.run", found.source.id, turn_id=turn_id, trial=True)
-    return await try_sql(library, found.source, sql)
-
-
-async def _candidate(
-    session: AsyncSession, library: Library, person: Person, found: Answered, correction: str
-) -> PatternRow | None:
-    """The pattern that this turn's feedback is about; written again, it is the same one."""
-    sql = correction or found.sql
+async def _try(library: Library, found: Answered, correction: str) -> Trial | None:
+    """Before any transaction: a statement may take its time."""
     try:
-        trial = await try_sql(library, found.source, sql)
+        return await try_sql(library, found.source, correction or found.sql)
     except ConnectorError:
         if correction:
             raise
         return None  # a thumbs-up for what no longer runs teaches nothing
+
+
+async def try_correction(
+    database: Database, library: Library, person: Person, turn_id: str, sql: str
+) -> Trial:
+    async with database.writing() as session:
+        found = await answered(session, person, turn_id)
+        record(session, person.id, "statement.run", found.source.id, turn_id=turn_id, trial=True)
+    return await try_sql(library, found.source, sql)
+
+
+async def _candidate(
+    session: AsyncSession, person: Person, found: Answered, sql: str, trial: Trial
+) -> PatternRow:
+    """The pattern that this turn's feedback is about; written again, it is the same one."""
     for known in await PatternRepository(session).of_turn(found.turn.id):
         if known.author_id == person.id and known.status == "candidate":
             known.sql = sql

@@ -39,20 +39,19 @@ async def list_patterns(
 
 
 @router.post("/knowledge/patterns", status_code=201)
-async def create_pattern(
-    request: Request, person: SignedIn, session: Writing, body: PatternCreate
-) -> PatternView:
-    row = await service.create_pattern(session, services_of(request).library, person, body)
-    return (await service.pattern_views(session, [row]))[0]
+async def create_pattern(request: Request, person: SignedIn, body: PatternCreate) -> PatternView:
+    """The statement is tried first; the pattern is a candidate until somebody approves it."""
+    services = services_of(request)
+    return await service.create_pattern(services.database, services.library, person, body)
 
 
 @router.patch("/knowledge/patterns/{pattern_id}")
 async def update_pattern(
-    request: Request, person: SignedIn, session: Writing, pattern_id: str, body: PatternUpdate
+    request: Request, person: SignedIn, pattern_id: str, body: PatternUpdate
 ) -> PatternView:
     need(person, "reviewer")
-    row = await service.update_pattern(session, services_of(request).library, person, pattern_id, body)
-    return (await service.pattern_views(session, [row]))[0]
+    services = services_of(request)
+    return await service.update_pattern(services.database, services.library, person, pattern_id, body)
 
 
 @router.delete("/knowledge/patterns/{pattern_id}", status_code=204)

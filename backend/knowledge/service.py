@@ -10,6 +10,7 @@ from backend.auth.repository import PersonRepository
 from backend.datasources.library import Library
 from backend.datasources.models import DatasourceRow
 from backend.datasources.repository import DatasourceRepository
+from backend.db.engine import Database
 from backend.errors import Invalid, NotFound
 from backend.knowledge.models import PatternRow, TermRow
 from backend.knowledge.repository import PatternRepository, TermRepository
@@ -51,15 +52,19 @@ async def project_source(
 
 
 async def create_pattern(
-    session: AsyncSession, library: Library, person: Person, body: PatternCreate
-) -> PatternRow:
-    source = await project_source(session, person, body.project_id, body.source_id)
+    database: Database, library: Library, person: Person, body: PatternCreate
+) -> PatternView:
+    async with database.reading() as session:
+        source = await project_source(session, person, body.project_id, body.source_id)
     trial = await try_sql(library, source, body.sql)
-    row = new_pattern(body.project_id, source.id, body.question, body.sql, person.id, trial, note=body.note)
-    session.add(row)
-    await session.flush()
-    record(session, person.id, "pattern.create", row.id)
-    return row
+    async with database.writing() as session:
+        row = new_pattern(
+            body.project_id, source.id, body.question, body.sql, person.id, trial, note=body.note
+        )
+        session.add(row)
+        await session.flush()
+        record(session, person.id, "pattern.create", row.id)
+        return (await pattern_views(session, [row]))[0]
 
 
 def new_pattern(
@@ -90,40 +95,51 @@ def new_pattern(
 
 
 async def update_pattern(
-    session: AsyncSession, library: Library, person: Person, pattern_id: str, body: PatternUpdate
-) -> PatternRow:
-    row = await find_pattern(session, person, pattern_id)
-    row.question = " ".join(body.question.split()) if body.question is not None else row.question
-    row.note = body.note if body.note is not None else row.note
-    row.sql = body.sql.strip() if body.sql is not None else row.sql
-    status = body.status or row.status
-    if status == "active" and (body.sql is not None or row.status != "active"):
-        await activate(session, library, row)
-    elif body.sql is not None:
-        await replay(session, library, row)
-    row.status = status
-    if status in ("active", "rejected"):
-        await _close_review(session, person, row, "approved" if status == "active" else "rejected")
-    record(session, person.id, "pattern.update", row.id, status=row.status)
-    await session.flush()
-    return row
+    database: Database, library: Library, person: Person, pattern_id: str, body: PatternUpdate
+) -> PatternView:
+    """Raises `ConnectorError` when the statement is to count and no longer runs."""
+    trial = None
+    async with database.reading() as session:
+        row = await find_pattern(session, person, pattern_id)
+        source = await source_of(session, row)
+    if body.sql is not None or (body.status == "active" and row.status != "active"):
+        trial = await try_sql(library, source, body.sql or row.sql)
+    async with database.writing() as session:
+        row = await find_pattern(session, person, pattern_id)
+        row.question = " ".join(body.question.split()) if body.question is not None else row.question
+        row.note = body.note if body.note is not None else row.note
+        row.sql = body.sql.strip() if body.sql is not None else row.sql
+        if trial is not None:
+            _rest_on(row, trial)
+        if body.status == "active":
+            await activate(session, row)
+        row.status = body.status or row.status
+        if row.status in ("active", "rejected"):
+            await _close_review(session, person, row, "approved" if row.status == "active" else "rejected")
+        record(session, person.id, "pattern.update", row.id, status=row.status)
+        await session.flush()
+        return (await pattern_views(session, [row]))[0]
 
 
-async def activate(session: AsyncSession, library: Library, row: PatternRow) -> None:
-    """Replays the statement on today's schema first. Raises `ConnectorError` when it no longer runs."""
-    await replay(session, library, row)
+async def activate(session: AsyncSession, row: PatternRow, trial: Trial | None = None) -> None:
+    """Lets a pattern answer questions. The caller has just run its statement on today's schema."""
+    if trial is not None:
+        _rest_on(row, trial)
     row.status = "active"
     for other in await PatternRepository(session).same_question(row):
         other.status = "expired"
         other.note = "Replaced by a newer approved answer."
 
 
-async def replay(session: AsyncSession, library: Library, row: PatternRow) -> None:
+def _rest_on(row: PatternRow, trial: Trial) -> None:
+    row.tables, row.columns, row.fingerprint = trial.uses.tables, trial.uses.columns, trial.uses.fingerprint
+
+
+async def source_of(session: AsyncSession, row: PatternRow) -> DatasourceRow:
     source = await DatasourceRepository(session).by_id(row.source_id)
     if source is None:
         raise NotFound("The pattern's source is gone.")
-    trial = await try_sql(library, source, row.sql)
-    row.tables, row.columns, row.fingerprint = trial.uses.tables, trial.uses.columns, trial.uses.fingerprint
+    return source
 
 
 async def _close_review(session: AsyncSession, person: Person, row: PatternRow, decision: str) -> None:

@@ -6,8 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 
-from backend.audit.log import record
-from backend.deps import Reading, SignedIn, Writing, need, services_of
+from backend.deps import Reading, SignedIn, need, services_of
 from backend.reviews import service
 from backend.reviews.repository import ReviewRepository
 from backend.reviews.schemas import Review, ReviewDecision, ReviewStatus, ReviewSummary, ReviewTry, SqlTrial
@@ -39,21 +38,14 @@ async def decide_review(request: Request, person: SignedIn, review_id: str, body
     """Approving runs the statement on today's schema first; a waiting turn goes on."""
     need(person, "reviewer")
     services = services_of(request)
-    async with services.database.writing() as session:
-        row, turn_id = await service.decide(
-            session, services.library, services.supervisor, person, review_id, body
-        )
-        review = await service.view(session, row)
-    if turn_id is not None:
-        services.supervisor.run(turn_id)
-    return review
+    return await service.decide(
+        services.database, services.library, services.supervisor, person, review_id, body
+    )
 
 
 @router.post("/reviews/{review_id}/try")
-async def try_review(
-    request: Request, person: SignedIn, session: Writing, review_id: str, body: ReviewTry
-) -> SqlTrial:
+async def try_review(request: Request, person: SignedIn, review_id: str, body: ReviewTry) -> SqlTrial:
     need(person, "reviewer")
-    row = await service.find(session, person, review_id)
-    record(session, person.id, "statement.run", row.source_id, review_id=row.id, trial=True)
-    return (await service.trial(session, services_of(request).library, row, body.sql)).view()
+    services = services_of(request)
+    trial = await service.try_statement(services.database, services.library, person, review_id, body.sql)
+    return trial.view()

@@ -14,8 +14,10 @@ from backend.auth.repository import PersonRepository
 from backend.chat.repository import ChatRepository, TurnRepository
 from backend.chat.turns import Supervisor
 from backend.datasources.library import Library
+from backend.datasources.models import DatasourceRow
 from backend.datasources.repository import DatasourceRepository
 from backend.db.base import now
+from backend.db.engine import Database
 from backend.errors import Conflict, Invalid, NotFound
 from backend.knowledge.repository import PatternRepository
 from backend.knowledge.service import activate
@@ -94,31 +96,50 @@ async def view(session: AsyncSession, row: ReviewRow) -> Review:
 
 
 async def decide(
-    session: AsyncSession,
+    database: Database,
     library: Library,
     supervisor: Supervisor,
     person: Person,
     review_id: str,
     body: ReviewDecision,
-) -> tuple[ReviewRow, str | None]:
-    """The review, and the turn to run on after the commit. Raises `Conflict` when somebody decided before."""
-    row = await ReviewRepository(session).locked(person.id, review_id)
-    if row is None:
-        raise NotFound("There is no such review.")
-    if row.status != "open":
-        raise Conflict("Somebody has already decided this review.")
+) -> Review:
+    """Approving runs the statement on today's schema first. Raises `Conflict` when somebody decided before."""
     sql = body.sql.strip()
-    if body.decision == "correct":
-        if not sql:
-            raise Invalid("Enter the corrected statement.", field="sql")
-        await trial(session, library, row, sql)
+    if body.decision == "correct" and not sql:
+        raise Invalid("Enter the corrected statement.", field="sql")
+    async with database.reading() as session:
+        row = await find(session, person, review_id)
+        source = await source_of(session, row)
+    trial = None
+    if body.decision == "correct" or (body.decision == "approve" and row.kind == "pattern"):
+        trial = await try_sql(library, source, sql or row.sql)
+    async with database.writing() as session:
+        row, turn_id = await _store(session, supervisor, person, review_id, body, trial)
+        review = await view(session, row)
+    if turn_id is not None:
+        supervisor.run(turn_id)
+    return review
+
+
+async def _store(
+    session: AsyncSession,
+    supervisor: Supervisor,
+    person: Person,
+    review_id: str,
+    body: ReviewDecision,
+    trial: Trial | None,
+) -> tuple[ReviewRow, str | None]:
+    """The decided review, and the turn to run on after the commit."""
+    row = await ReviewRepository(session).locked(person.id, review_id)
+    if row is None or row.status != "open":
+        raise Conflict("Somebody has already decided this review.")
     turn_id = None
     if row.kind == "turn":
         turn_id = await _answer_turn(session, supervisor, person, row, body)
     else:
-        await _decide_pattern(session, library, row, body)
+        await _decide_pattern(session, row, body, trial)
     if body.decision == "correct":
-        row.original_sql, row.sql = row.original_sql or row.sql, sql
+        row.original_sql, row.sql = row.original_sql or row.sql, body.sql.strip()
     row.status, row.decided_by, row.decided_at = DECIDED[body.decision], person.id, now()
     row.note = body.note
     record(session, person.id, "review.decide", row.id, decision=body.decision)
@@ -127,7 +148,7 @@ async def decide(
 
 
 async def _decide_pattern(
-    session: AsyncSession, library: Library, row: ReviewRow, body: ReviewDecision
+    session: AsyncSession, row: ReviewRow, body: ReviewDecision, trial: Trial | None
 ) -> None:
     pattern = await PatternRepository(session).by_id(row.pattern_id) if row.pattern_id else None
     if pattern is None:
@@ -135,9 +156,8 @@ async def _decide_pattern(
     if body.decision == "reject":
         pattern.status, pattern.note = "rejected", body.note
         return
-    if body.decision == "correct":
-        pattern.sql = body.sql.strip()
-    await activate(session, library, pattern)
+    pattern.sql = body.sql.strip() if body.decision == "correct" else row.sql
+    await activate(session, pattern, trial)
 
 
 async def _answer_turn(
@@ -163,9 +183,19 @@ async def _answer_turn(
     return turn.id
 
 
-async def trial(session: AsyncSession, library: Library, row: ReviewRow, sql: str) -> Trial:
-    """Raises `ConnectorError` when the statement does not pass or run."""
+async def source_of(session: AsyncSession, row: ReviewRow) -> DatasourceRow:
     source = await DatasourceRepository(session).by_id(row.source_id)
     if source is None:
         raise NotFound("The source of this review is gone.")
+    return source
+
+
+async def try_statement(
+    database: Database, library: Library, person: Person, review_id: str, sql: str
+) -> Trial:
+    """Raises `ConnectorError` when the statement does not pass or run."""
+    async with database.writing() as session:
+        row = await find(session, person, review_id)
+        source = await source_of(session, row)
+        record(session, person.id, "statement.run", source.id, review_id=row.id, trial=True)
     return await try_sql(library, source, sql)
