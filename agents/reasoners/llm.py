@@ -12,6 +12,7 @@ from agents.events import ClarificationOption
 from agents.llm.models import ChatModels, Message, Tier
 from agents.llm.parsing import Unusable, parse_reply
 from agents.plan import Assumption, AssumptionOption, Plan, PlanStep
+from agents.plan_compile import CannotPlan, reading_of
 from agents.plan_derivation import CannotDerive, derive_plan
 from agents.prompts import fenced, render
 from agents.reasoners.base import (
@@ -26,6 +27,7 @@ from agents.reasoners.base import (
 )
 from agents.reasoners.llm_context import approved, as_data, hints_text, history_text, schema_text
 from connectors.base import QueryResult
+from connectors.sql.reading_render import to_sql
 from knowledge.base import SourceKnowledge
 
 MAX_CONFIDENCE = 0.85
@@ -95,8 +97,7 @@ class LlmReasoner:
         return await self._thought(thinking, system, human)
 
     async def revise(self, thinking: Thinking, plan: Plan, words: str) -> Thought:
-        written = await self.write_sql(thinking, plan, plan.steps[-1]) if not thinking.history else ()
-        present = {"question": plan.question, "plan": _slim(plan), "query": list(written)}
+        present = {"question": plan.question, "queries": [_compiled(s, thinking) for s in plan.steps]}
         system, human = render(
             "revise",
             dialect=_dialects(thinking),
@@ -241,6 +242,15 @@ def _dialects(thinking: Thinking) -> str:
     named = {k.source_id: k.dialect for k in thinking.sources.values()}
     distinct = sorted(set(named.values()))
     return distinct[0] if len(distinct) == 1 else ", ".join(f"{s}: {d}" for s, d in named.items())
+
+
+def _compiled(step: PlanStep, thinking: Thinking) -> str:
+    """The statement a step says; the plan's own fields when it cannot be compiled."""
+    knowledge = thinking.sources[step.source_id]
+    try:
+        return to_sql(reading_of(step.query, knowledge.dialect, knowledge.schema), knowledge.dialect)
+    except CannotPlan:
+        return step.query.model_dump_json(exclude_defaults=True)
 
 
 def _slim(plan: Plan) -> dict[str, object]:
