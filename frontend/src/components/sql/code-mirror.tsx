@@ -88,7 +88,7 @@ export default function CodeMirror({ value, label, dialect, readOnly = false, or
           sql({ dialect: DIALECTS[dialect] ?? PostgreSQL, upperCaseKeywords: true, ...(schema ? { schema } : {}) }),
           ...editing,
           keymap.of([...defaultKeymap, ...historyKeymap, ...completionKeymap]),
-          ...(original === undefined ? [] : [unifiedMergeView({ original, mergeControls: false, gutter: false, allowInlineDiffs: true })]),
+          ...(original === undefined ? [] : [unifiedMergeView({ original, mergeControls: false, gutter: false })]),
         ],
       }),
     })

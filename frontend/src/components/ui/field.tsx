@@ -1,3 +1,4 @@
+import { ChevronDown } from 'lucide-react'
 import { useId, type ComponentProps, type ReactNode } from 'react'
 import { cn } from '@/lib/cn'
 
@@ -13,7 +14,12 @@ export function Textarea({ className, ...rest }: ComponentProps<'textarea'>) {
 }
 
 export function Select({ className, ...rest }: ComponentProps<'select'>) {
-  return <select className={cn(control, 'h-8 pr-1', className)} {...rest} />
+  return (
+    <span className={cn('relative block', className)}>
+      <select className={cn(control, 'h-8 appearance-none pr-7')} {...rest} />
+      <ChevronDown className="pointer-events-none absolute right-2 top-2 size-4 text-muted-fg" aria-hidden />
+    </span>
+  )
 }
 
 interface FieldProps {

@@ -122,7 +122,7 @@ function Detail({ review, onDecided }: { review: Review; onDecided(): void }) {
 
 function Part({ title, aside, children }: { title: string; aside?: string | undefined; children: ReactNode }) {
   return (
-    <section aria-label={title} className="grid min-w-0 grid-cols-[minmax(0,1fr)] gap-2">
+    <section aria-label={title} className="grid min-w-0 grid-cols-[minmax(0,1fr)] content-start gap-2">
       <h3 className="text-xs font-medium text-muted-fg">
         {title}
         {aside && <span className="font-normal"> · {aside}</span>}
