@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -77,6 +78,7 @@ class Services:
         self._runner: TurnRunner | None = None
         self._runner_lock = asyncio.Lock()
         self._housekeeping: asyncio.Task[None] | None = None
+        self._warming: asyncio.Task[None] | None = None
         self.jobs.register("index", self._index)
 
     async def migrate(self) -> None:
@@ -89,15 +91,17 @@ class Services:
         await self.jobs.start()
         await self.supervisor.start()
         self._housekeeping = asyncio.create_task(self._keep_house())
+        self._warming = asyncio.create_task(self._warm_up())
         async with self.database.reading() as session:
             unfinished = await DatasourceRepository(session).being_indexed()
         for source_id in unfinished:
             await self.jobs.submit("index", source_id)
 
     async def stop(self) -> None:
-        if self._housekeeping is not None:
-            self._housekeeping.cancel()
-            await asyncio.gather(self._housekeeping, return_exceptions=True)
+        for task in (self._housekeeping, self._warming):
+            if task is not None:
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
         await self.supervisor.stop()
         await self.close()
 
@@ -131,6 +135,11 @@ class Services:
             row = await DatasourceRepository(session).by_id(source_id)
         return row is not None and row.config.get("path") == str(sample_path(self))
 
+    async def _warm_up(self) -> None:
+        """Import what the first question needs while nobody waits for it."""
+        await asyncio.to_thread(_import_agents)
+        await self.runner()
+
     async def _keep_house(self) -> None:
         """Old results, sessions and deleted chats go."""
         while True:
@@ -150,3 +159,8 @@ def _hub(redis_url: str) -> Hub:
     from backend.chat.redis_hub import RedisHub
 
     return RedisHub(redis_url)
+
+
+def _import_agents() -> None:
+    for name in ("agents.turn", "agents.reasoners.embedded.reasoner", "knowledge.source_knowledge"):
+        importlib.import_module(name)

@@ -9,13 +9,16 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import FileResponse, Response, StreamingResponse
 from pydantic import JsonValue
+from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.background import BackgroundTask
 
 from agents.events import ResultColumnInfo
 from backend.audit.log import record
+from backend.auth.people import Person
 from backend.chat.repository import EventRepository, TurnRepository
 from backend.deps import Reading, SignedIn, Writing, services_of
 from backend.results import exports
+from backend.results.models import ResultRow
 from backend.results.schemas import ResultPage
 from backend.results.store import find_receipt, find_result
 
@@ -52,34 +55,41 @@ async def read_result(
 
 @router.get("/results/{result_id}/export", response_class=Response)
 async def export_result(
-    request: Request, person: SignedIn, session: Writing, result_id: str, format: exports.Format = "csv"
+    request: Request, person: SignedIn, result_id: str, format: exports.Format = "csv"
 ) -> Response:
-    row = await find_result(session, person.id, result_id)
-    record(session, person.id, "result.export", result_id, format=format, rows=row.row_count)
-    path = services_of(request).results.path(result_id)
-    await services_of(request).results.page(result_id, 0, 1)
+    services = services_of(request)
+    async with services.database.writing() as session:
+        row = await find_result(session, person.id, result_id)
+        about = await _about(session, person, row)
+        record(session, person.id, "result.export", result_id, format=format, rows=row.row_count)
+    await services.results.page(result_id, 0, 1)
+    path = services.results.path(result_id)
     names = [column["name"] for column in row.columns]
     headers = {"Content-Disposition": f'attachment; filename="datachat-{result_id[:8]}.{format}"'}
     if format == "csv":
-        return StreamingResponse(
-            exports.csv_lines(path, names), media_type=exports.MEDIA["csv"], headers=headers
-        )
+        lines = exports.csv_lines(path, names)
+        return StreamingResponse(lines, media_type=exports.MEDIA["csv"], headers=headers)
     if format == "parquet":
         file = await asyncio.to_thread(exports.parquet_file, path, names)
     else:
-        turn = await TurnRepository(session).by_id(row.turn_id)
-        drafted = await EventRepository(session).of_turn(row.turn_id, "sql.drafted")
-        about = {
-            "Question": turn.question if turn else "",
-            "SQL": "\n\n".join(dict.fromkeys(_sql(event.payload) for event in drafted)),
-            "Rows": f"{row.row_count}{' (more existed)' if row.cut_by else ''}",
-            "Run at": row.created_at.isoformat(timespec="seconds"),
-            "Person": person.name,
-        }
         file = await asyncio.to_thread(exports.xlsx_file, path, names, about)
     return FileResponse(
         file, media_type=exports.MEDIA[format], headers=headers, background=BackgroundTask(file.unlink)
     )
+
+
+async def _about(session: AsyncSession, person: Person, row: ResultRow) -> dict[str, str]:
+    """Where the rows come from, for the second sheet."""
+    turn = await TurnRepository(session).by_id(row.turn_id)
+    drafted = await EventRepository(session).of_turn(row.turn_id, "sql.drafted")
+    statements = dict.fromkeys(str(json.loads(event.payload)["sql"]) for event in drafted)
+    return {
+        "Question": turn.question if turn else "",
+        "SQL": "\n\n".join(statements),
+        "Rows": f"{row.row_count}{' (more existed)' if row.cut_by else ''}",
+        "Run at": row.created_at.isoformat(timespec="seconds"),
+        "Person": person.name,
+    }
 
 
 @router.get("/receipts/{receipt_id}")
@@ -90,7 +100,3 @@ async def read_receipt(
     record(session, person.id, "receipt.read", receipt_id)
     response.headers["Content-Disposition"] = f'attachment; filename="receipt-{receipt_id[:8]}.json"'
     return receipt.data
-
-
-def _sql(payload: str) -> str:
-    return str(json.loads(payload)["sql"])
