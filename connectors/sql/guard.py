@@ -14,7 +14,8 @@ from sqlglot import exp
 from connectors.base import _GUARD_KEY, Capabilities, SafeSql
 from connectors.errors import FailureKind, QueryRejected
 from connectors.sql.bounds import check_bounds
-from connectors.sql.dialects import TABLE_FUNCTIONS, functions, node_classes, plain
+from connectors.sql.calls import check_calls
+from connectors.sql.dialects import TABLE_FUNCTIONS, function_classes, node_classes, plain
 from connectors.sql.lexical import screen
 from connectors.sql.parsing import parse_one
 from connectors.sql.policy import ReadPolicy
@@ -50,6 +51,7 @@ def admit(sql: str, capabilities: Capabilities, policy: ReadPolicy) -> SafeSql:
         raise _refuse(f"Only queries that read are allowed, not {tree.key.upper()}.", "root")
     for node in tree.walk():
         _check_node(node, capabilities.dialect)
+    check_calls(tokens, tree, capabilities.dialect)
     check_bounds(tree)
     tables = frozenset(_check_table(table, policy, capabilities.dialect) for table in base_tables(tree))
     _check_columns(tree, tables, policy)
@@ -93,7 +95,7 @@ def _names(function: exp.Func) -> frozenset[str]:
 
 def _check_function(function: exp.Func, dialect: str) -> None:
     names = _names(function)
-    if type(function).__name__ in node_classes() or names & functions(dialect):
+    if type(function).__name__ in node_classes() or names & function_classes(dialect):
         return
     raise _refuse(f"The function {sorted(names)[0]} is not allowed.", "function")
 

@@ -6,6 +6,7 @@ and tree differ. Both are refused here, by counting tokens and naming characters
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from sqlglot.errors import TokenError
@@ -28,6 +29,7 @@ _QUOTED = {
     TokenType.STRING, TokenType.IDENTIFIER, TokenType.NATIONAL_STRING, TokenType.RAW_STRING, TokenType.HEREDOC_STRING,
     TokenType.BYTE_STRING,
 }  # fmt: skip
+_NUMBER = re.compile(r"\d[\d_]*(\.\d*)?([eE][+-]?\d+)?|\.\d+([eE][+-]?\d+)?")
 _BLANK = {" ", "\t", "\n", "\r"}
 
 
@@ -62,6 +64,8 @@ def _check_gaps(sql: str, tokens: list[Token], dialect: str) -> None:
         if token.token_type in _QUOTED:
             continue
         text = sql[token.start : end]
+        if token.token_type == TokenType.NUMBER and not _NUMBER.fullmatch(text):
+            raise _refuse(f"{text} is no number that every reader understands.", "number")
         if not text.isascii() and any(_invisible(c) for c in text):
             raise _refuse("The statement holds an invisible character.", "invisible-character")
     _check_gap(sql[end:], dialect)
@@ -75,6 +79,8 @@ def _check_gap(gap: str, dialect: str) -> None:
             "Comments that the database would execute, and optimizer hints, are not allowed.",
             "active-comment",
         )
+    if "{#" in gap or "{%" in gap or "{{" in gap:
+        raise _refuse("Templates are not allowed.", "parameter")
     if "\r" in gap.replace("\r\n", "\n"):
         raise _refuse("A lone carriage return inside a comment can hide SQL.", "comment-return")
     if gap.count("/*") != gap.count("*/"):

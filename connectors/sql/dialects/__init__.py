@@ -41,10 +41,26 @@ def _words(name: str) -> frozenset[str]:
     return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
 
 
+QUALIFIERS: dict[str, frozenset[str]] = {"bigquery": frozenset({"safe", "net", "hll_count"})}
+"""Built-in name spaces that may stand before a function."""
+
+
 @cache
 def functions(dialect: str) -> frozenset[str]:
-    """`plain` names of the functions that may be called in `dialect`."""
-    return frozenset(map(plain, _words("common.txt") | _words(f"{dialect}.txt") | TABLE_FUNCTIONS[dialect]))
+    """Lower-case names of the functions that may be called in `dialect`."""
+    return _words("common.txt") | _words(f"{dialect}.txt") | TABLE_FUNCTIONS[dialect]
+
+
+@cache
+def function_classes(dialect: str) -> frozenset[str]:
+    """`plain` names by which sqlglot may know those functions and the operators it treats like them."""
+    return frozenset(map(plain, functions(dialect) | _words("spellings.txt")))
+
+
+@cache
+def structure_words() -> frozenset[str]:
+    """Words that may stand before a parenthesis without calling anything."""
+    return _words("structure.txt")
 
 
 def plain(name: str) -> str:
