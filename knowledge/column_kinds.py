@@ -223,10 +223,10 @@ def _luhn(number: str) -> bool:
 
 
 def _long_numbers(texts: Collection[str]) -> bool:
-    """Phone numbers have at least seven digits and something that plain numbers lack."""
+    """Phone numbers have seven to fifteen digits (ITU-T E.164) and something that plain numbers lack."""
     digits = [sum(char.isdigit() for char in text) for text in texts]
     punctuated = sum(bool(re.search(r"[+()\s\-/]", text.strip())) for text in texts)
-    return min(digits) >= 7 and punctuated >= 0.5 * len(digits)
+    return min(digits) >= 7 and max(digits) <= 15 and punctuated >= 0.5 * len(digits)
 
 
 def _is_numeral(text: str) -> bool:
