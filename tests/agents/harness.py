@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import sqlite3
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -113,6 +114,8 @@ async def open_shop(
 class MemoryResults:
     kept: dict[str, QueryResult] = field(default_factory=dict)
     saves: list[str] = field(default_factory=list)
+    folder: Path | None = None
+    """Where results outlive the process, when they have to."""
 
     async def save(self, result_id: str, turn_id: str, batches: AsyncIterator[RowBatch]) -> None:
         columns: tuple[ResultColumn, ...] = ()
@@ -123,8 +126,13 @@ class MemoryResults:
             rows += batch.rows
         self.kept[result_id] = QueryResult(columns, rows, cut_by is not None, cut_by)
         self.saves.append(result_id)
+        if self.folder is not None:
+            (self.folder / f"{result_id}.pickle").write_bytes(pickle.dumps(self.kept[result_id]))
 
     async def load(self, result_id: str, rows: int) -> QueryResult:
+        if self.folder is not None:
+            stored: QueryResult = pickle.loads((self.folder / f"{result_id}.pickle").read_bytes())
+            return stored
         return self.kept[result_id]
 
 

@@ -166,7 +166,7 @@ async def test_agreement_makes_surer_and_disagreement_does_not(made: Made) -> No
 
 
 async def test_clarify_direct_and_refuse(made: Made) -> None:
-    script = [
+    script: Script = [
         {"route": "clarify", "question": "Gross or net?", "options": ["gross", "net"]},
         {"route": "direct", "message": "There are four tables."},
         {"route": "refuse", "reason": "writes_data", "message": "I only read."},
