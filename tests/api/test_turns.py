@@ -1,0 +1,100 @@
+"""A question from asking to its receipt, on both metadata databases."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pyarrow.parquet
+from openpyxl import load_workbook
+
+from tests.api.client import Client, last, types
+
+QUESTION = "How many orders are there?"
+
+
+async def test_a_question_is_answered_with_its_evidence(shop_client: Client) -> None:
+    turn = await shop_client.ask(QUESTION)
+
+    assert turn["status"] == "answered"
+    assert types(turn)[0] == "turn.started" and types(turn)[-1] == "turn.finished"
+    result = last(turn, "result.ready")
+    assert result["rows"] == [[60]]
+    receipt = await shop_client.get(f"/api/receipts/{last(turn, 'answer.ready')['receipt_id']}")
+    assert "SELECT" in str(receipt)
+    assert [e["seq"] for e in turn["events"]] == list(range(1, len(turn["events"]) + 1))
+
+
+async def test_the_stored_stream_is_what_was_sent(shop_client: Client) -> None:
+    turn = await shop_client.ask(QUESTION)
+
+    stored = await shop_client.get(f"/api/chats/{turn['chat_id']}/events")
+    assert stored["events"] == turn["events"]
+    assert stored["last_seq"] == len(turn["events"])
+    tail = await shop_client.get(f"/api/chats/{turn['chat_id']}/events?after_seq={stored['last_seq'] - 2}")
+    assert tail["events"] == turn["events"][-2:]
+
+
+async def test_a_plan_waits_until_it_is_confirmed(shop_client: Client) -> None:
+    turn = await shop_client.ask(QUESTION, auto_confirm=False)
+
+    assert turn["status"] == "waiting"
+    assert last(turn, "plan.proposed")["awaits_confirmation"]
+    assert "result.ready" not in types(turn)
+    (chat,) = (await shop_client.get("/api/chats"))["items"]
+    assert chat["status"] == "waiting" and chat["title"] == QUESTION
+
+
+async def test_a_new_question_replaces_a_waiting_plan(shop_client: Client) -> None:
+    waiting = await shop_client.ask(QUESTION, auto_confirm=False)
+
+    after = await shop_client.ask("How many customers are there?", chat_id=waiting["chat_id"])
+
+    assert last(after, "result.ready")["rows"] == [[12]]
+    stored = await shop_client.get(f"/api/chats/{waiting['chat_id']}/events")
+    ends = [e["event"] for e in stored["events"] if e["event"]["type"] == "turn.finished"]
+    assert [end["status"] for end in ends] == ["cancelled", "answered"]
+
+
+async def test_events_are_streamed_as_they_happen(shop_client: Client) -> None:
+    body = {"question": QUESTION, "auto_confirm": True, "project_id": shop_client.project_id}
+    answer = await shop_client.http.post("/api/chat", json=body, headers={"Accept": "text/event-stream"})
+
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    events = [block.split("\n") for block in answer.text.strip().split("\n\n")]
+    assert [lines[0] for lines in events] == [f"id: {i}" for i in range(1, len(events) + 1)]
+    assert events[-1][1] == "event: turn.finished"
+
+
+async def test_results_are_paged_sorted_and_exported(shop_client: Client) -> None:
+    turn = await shop_client.ask("List the title and price of all products")
+    result_id = last(turn, "result.ready")["result_id"]
+    names = [column["name"] for column in last(turn, "result.ready")["columns"]]
+    price = names.index("price")
+
+    page = await shop_client.get(f"/api/results/{result_id}?limit=3&sort={price}&descending=true")
+    assert [row[price] for row in page["rows"]] == [20.0, 17.5, 15.0]
+    assert page["row_count"] == 8
+    rest = await shop_client.get(f"/api/results/{result_id}?offset=6&limit=100&sort={price}")
+    assert [row[price] for row in rest["rows"]] == [17.5, 20.0]
+
+    csv = await _export(shop_client, result_id, "csv")
+    assert csv.startswith(b"\xef\xbb\xbf") and csv.count(b"\r\n") == 9
+    table = pyarrow.parquet.read_table(io.BytesIO(await _export(shop_client, result_id, "parquet")))
+    assert table.num_rows == 8 and table.column_names == names
+    book = load_workbook(io.BytesIO(await _export(shop_client, result_id, "xlsx")))
+    assert book.sheetnames == ["Result", "About"]
+    about: dict[Any, Any] = {row[0].value: row[1].value for row in book["About"].iter_rows()}
+    assert about["Question"] == "List the title and price of all products" and "SELECT" in about["SQL"]
+
+
+async def _export(client: Client, result_id: str, kind: str) -> bytes:
+    answer = await client.http.get(f"/api/results/{result_id}/export?format={kind}")
+    assert answer.status_code == 200
+    return answer.content
+
+
+async def test_a_project_without_sources_says_so(client: Client) -> None:
+    turn = await client.ask(QUESTION)
+    assert turn["status"] == "declined"
+    assert last(turn, "question.declined")["reason"] == "no_source"
