@@ -128,7 +128,7 @@ def family_of(name: str, category: str) -> TypeFamily:
         if name == "date":
             return TypeFamily.date
         return TypeFamily.timestamp if name.startswith("timestamp") else TypeFamily.time
-    if name in ("json", "jsonb"):
+    if name in ("json", "jsonb", "record"):
         return TypeFamily.json
     if name == "bytea":
         return TypeFamily.binary

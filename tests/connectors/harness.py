@@ -187,6 +187,8 @@ def postgres_harness(server: DatabaseServer) -> Harness:
         for statement in (AUTHORS, BOOKS, VIEW):
             connection.execute(statement.encode())
         connection.execute("COMMENT ON COLUMN books.price IS 'in euro'")
+        connection.execute("CREATE TYPE mood AS ENUM ('sad', 'glad')")
+        connection.execute("CREATE DOMAIN positive AS integer CHECK (VALUE > 0)")
         cursor = connection.cursor()
         cursor.executemany("INSERT INTO authors VALUES (%s, %s, %s)", PEOPLE)
         cursor.executemany("INSERT INTO books VALUES (%s, %s, %s, %s)", book_rows())

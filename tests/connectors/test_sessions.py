@@ -1,0 +1,303 @@
+"""Sessions: what a statement leaves behind, connections that die, large and empty sources."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import resource
+import signal
+import sqlite3
+import time
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import psycopg
+import pymysql
+import pytest
+
+from connectors.base import Connector, Limits
+from connectors.duckdb import DuckDbConnector
+from connectors.errors import ConnectorError, QueryRejected, SourceInvalid, SourceMissing
+from connectors.mysql import MySqlConnector
+from connectors.postgres import PostgresConnector
+from connectors.registry import open_connector
+from connectors.sqlite import SqliteConnector
+from tests.connectors.harness import safe
+from tests.servers import DatabaseServer
+
+
+def settings(server: DatabaseServer, database: str) -> dict[str, Any]:
+    return {"host": server.host, "port": server.port, "database": database, "user": server.user, "password": server.password}  # fmt: skip
+
+
+def postgres(server: DatabaseServer, database: str) -> psycopg.Connection[Any]:
+    wanted = {**settings(server, database), "dbname": database}
+    del wanted["database"]
+    return psycopg.connect(**wanted, autocommit=True)
+
+
+def mariadb(server: DatabaseServer, database: str) -> pymysql.Connection[pymysql.cursors.Cursor]:
+    return pymysql.connect(**settings(server, database), autocommit=True)
+
+
+def resident() -> int:
+    """Bytes of memory this process holds."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+
+
+async def one(source: Connector, sql: str, *tables: str, seconds: float = 10) -> Any:
+    statement = safe(sql, source.capabilities.dialect, frozenset(tables))
+    return (await source.run(statement, Limits(seconds=seconds))).rows[0][0]
+
+
+async def test_postgres_session_forgets_what_a_statement_did(postgres_server: DatabaseServer) -> None:
+    name = postgres_server.database()
+    source = await PostgresConnector.open(settings(postgres_server, name))
+    pid = await one(source, "SELECT pg_backend_pid()")
+    await one(source, "SELECT pg_advisory_lock(7)::text")
+    await one(source, "SELECT set_config('statement_timeout', '0', false)")
+    await one(source, "SELECT set_config('search_path', 'pg_temp', false)")
+    await one(source, "SELECT lo_from_bytea(4711, 'x')")
+    assert await one(source, "SELECT pg_backend_pid()") == pid, "the same session is used again"
+    assert await one(source, "SELECT current_setting('search_path')") == "public"
+    assert await one(source, "SELECT current_setting('transaction_read_only')") == "on"
+    with postgres(postgres_server, name) as outside:
+        assert outside.execute("SELECT pg_try_advisory_lock(7)").fetchone() == (True,)
+        assert outside.execute("SELECT count(*) FROM pg_largeobject_metadata").fetchone() == (0,)
+    await source.close()
+
+
+async def test_a_statement_cannot_escape_our_watch_by_switching_the_engines_off(
+    postgres_server: DatabaseServer,
+) -> None:
+    source = await PostgresConnector.open(settings(postgres_server, postgres_server.database()))
+    started = time.monotonic()
+    with pytest.raises(ConnectorError):
+        await one(
+            source, "SELECT set_config('statement_timeout', '0', false) || pg_sleep(60)::text", seconds=0.5
+        )
+    assert time.monotonic() - started < 3
+    await source.close()
+
+
+async def test_mariadb_session_forgets_what_a_statement_did(mariadb_server: DatabaseServer) -> None:
+    name = mariadb_server.database()
+    source = await MySqlConnector.open(settings(mariadb_server, name))
+    thread = await one(source, "SELECT connection_id()")
+    assert await one(source, "SELECT get_lock('datachat', 1)") == 1
+    await one(source, "SELECT @left := 5")
+    assert await one(source, "SELECT connection_id()") == thread, "the same session is used again"
+    assert await one(source, "SELECT is_free_lock('datachat')") == 1
+    assert await one(source, "SELECT @left") is None
+    await source.close()
+
+
+async def test_a_postgres_connection_that_died_is_replaced(postgres_server: DatabaseServer) -> None:
+    name = postgres_server.database()
+    source = await PostgresConnector.open(settings(postgres_server, name))
+    pid = await one(source, "SELECT pg_backend_pid()")
+    with postgres(postgres_server, name) as outside:
+        outside.execute("SELECT pg_terminate_backend(%s)", (pid,))
+    assert await one(source, "SELECT 1 AS one") == 1
+    await source.close()
+
+
+async def test_a_mariadb_connection_that_died_is_replaced(mariadb_server: DatabaseServer) -> None:
+    name = mariadb_server.database()
+    source = await MySqlConnector.open(settings(mariadb_server, name))
+    thread = await one(source, "SELECT connection_id()")
+    with mariadb(mariadb_server, name) as outside, outside.cursor() as cursor:
+        cursor.execute(f"KILL {thread}")
+    assert await one(source, "SELECT 1 AS one") == 1
+    await source.close()
+
+
+async def test_a_duckdb_child_that_died_is_replaced(tmp_path: Path) -> None:
+    duckdb.connect(str(tmp_path / "a.duckdb")).close()
+    source = await DuckDbConnector.open({"path": str(tmp_path / "a.duckdb")})
+    async with source._pool.session() as child:
+        os.kill(child.worker.pid, signal.SIGKILL)
+    assert await one(source, "SELECT 1 AS one") == 1
+    await source.close()
+
+
+async def test_duckdb_memory_bomb_is_stopped_and_the_source_lives_on(tmp_path: Path) -> None:
+    duckdb.connect(str(tmp_path / "a.duckdb")).close()
+    source = await DuckDbConnector.open({"path": str(tmp_path / "a.duckdb")})
+    before = resident()
+    for bomb in ("SELECT length(repeat('a', 4000000000))", "SELECT array_agg(n) FROM range(3000000000) r(n)"):
+        with pytest.raises(ConnectorError):
+            await one(source, bomb, seconds=2)
+    assert await one(source, "SELECT 1 AS one") == 1
+    assert resident() - before < 50_000_000
+    await source.close()
+
+
+async def test_duckdb_child_has_no_secret_in_its_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATACHAT_LLM_API_KEY", "canary-5512")
+    duckdb.connect(str(tmp_path / "a.duckdb")).close()
+    source = await DuckDbConnector.open({"path": str(tmp_path / "a.duckdb")})
+    async with source._pool.session() as child:
+        environment = await asyncio.to_thread(Path(f"/proc/{child.worker.pid}/environ").read_bytes)
+    assert b"canary" not in environment
+    await source.close()
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "duckdb"])
+async def test_a_replaced_file_is_opened_anew(tmp_path: Path, engine: str) -> None:
+    path = tmp_path / f"a.{engine}"
+
+    def make(value: int, place: Path) -> None:
+        connect: Any = sqlite3.connect if engine == "sqlite" else duckdb.connect
+        with contextlib.closing(connect(str(place))) as connection:
+            connection.execute("CREATE TABLE t (v integer)")
+            connection.execute(f"INSERT INTO t VALUES ({value})")
+            connection.commit()
+
+    make(1, path) if engine == "sqlite" else None
+    if engine == "duckdb":
+        with duckdb.connect(str(path)) as connection:
+            connection.execute("CREATE TABLE t AS SELECT 1 AS v")
+    source = await open_connector(engine, {"path": str(path)})
+    assert await one(source, "SELECT v FROM t", "t") == 1
+    other = tmp_path / f"b.{engine}"
+    if engine == "sqlite":
+        make(2, other)
+    else:
+        with duckdb.connect(str(other)) as connection:
+            connection.execute("CREATE TABLE t AS SELECT 2 AS v")
+    other.replace(path)
+    assert await one(source, "SELECT v FROM t", "t") == 2
+    path.unlink()
+    with pytest.raises(SourceMissing):
+        await one(source, "SELECT v FROM t", "t")
+    await source.close()
+
+
+async def test_sqlite_reads_only_the_tables_that_were_admitted(tmp_path: Path) -> None:
+    path = tmp_path / "a.sqlite"
+    with contextlib.closing(sqlite3.connect(path)) as made:
+        made.executescript(
+            "CREATE TABLE open (a); CREATE TABLE hidden (a); INSERT INTO hidden VALUES (1); INSERT INTO open VALUES (5);"
+            "CREATE VIEW inner_view AS SELECT a FROM hidden; CREATE VIEW shown AS SELECT a FROM inner_view;"
+            "CREATE VIEW broken AS SELECT a FROM gone; CREATE VIRTUAL TABLE notes USING fts5(body);"
+            "INSERT INTO notes VALUES ('green tea')"
+        )
+    source = await SqliteConnector.open({"path": str(path)})
+    for statement in (
+        "SELECT * FROM hidden",
+        "SELECT count(*) FROM hidden",
+        "SELECT * FROM open WHERE a IN hidden",
+        "WITH shown AS (SELECT a FROM hidden) SELECT * FROM shown",
+        "SELECT * FROM shown",
+    ):
+        with pytest.raises(QueryRejected):
+            await one(source, statement, "open")
+    assert await one(source, "SELECT a FROM shown", "shown") == 1
+    assert await one(source, "SELECT body FROM notes WHERE notes MATCH 'tea'", "notes") == "green tea"
+    assert await one(source, "SELECT count(*) FROM json_each('[1, 2]'), open", "open") == 2
+    assert await source.tables_read(safe("SELECT * FROM shown, open", "sqlite")) == {"hidden", "open"}
+    assert {table.name for table in (await source.schema()).tables} == {
+        "open",
+        "hidden",
+        "inner_view",
+        "shown",
+        "notes",
+    }
+    await source.close()
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "duckdb", "postgres", "mysql"])
+async def test_wide_empty_and_many(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    """A database without tables, then one with 500 columns and 1,000 tables, listed in one go."""
+    config, execute = _blank(engine, tmp_path, request)
+    source = await open_connector(engine, config)
+    assert (await source.schema()).tables == ()
+    report = await source.test()
+    assert not report.ok and report.steps[-1].hint
+    await source.close()
+    columns = ", ".join(f"c{n} integer" for n in range(500))
+    count = 200 if engine == "mysql" else 1000
+    execute([f"CREATE TABLE wide ({columns})", "INSERT INTO wide (c499) VALUES (7)"])
+    execute([f"CREATE TABLE t{n} (id integer PRIMARY KEY, name varchar(10))" for n in range(count)])
+    source = await open_connector(engine, config)
+    started = time.monotonic()
+    schema = await source.schema()
+    assert time.monotonic() - started < 4
+    assert len(schema.tables) == count + 1
+    wide = schema.table("wide")
+    assert wide is not None and len(wide.columns) == 500
+    result = await source.run(
+        safe("SELECT * FROM wide", source.capabilities.dialect, frozenset({"wide"})), Limits()
+    )
+    assert len(result.columns) == 500 and result.rows[0][499] == 7
+    await source.close()
+
+
+def _blank(engine: str, folder: Path, request: pytest.FixtureRequest) -> tuple[dict[str, Any], Any]:
+    if engine in ("sqlite", "duckdb"):
+        path = folder / f"blank.{engine}"
+        connect: Any = sqlite3.connect if engine == "sqlite" else duckdb.connect
+
+        def in_file(statements: list[str]) -> None:
+            with contextlib.closing(connect(str(path))) as connection:
+                for statement in ["BEGIN", *statements, "COMMIT"]:
+                    connection.execute(statement)
+
+        if engine == "sqlite":
+            in_file(["CREATE TABLE gone (a)", "DROP TABLE gone"])
+        else:
+            in_file([])
+        return {"path": str(path)}, in_file
+    server: DatabaseServer = request.getfixturevalue(
+        "postgres_server" if engine == "postgres" else "mariadb_server"
+    )
+    name = server.database()
+
+    def on_server(statements: list[str]) -> None:
+        with contextlib.ExitStack() as stack:
+            opened: Any = postgres(server, name) if engine == "postgres" else mariadb(server, name)
+            connection = stack.enter_context(opened)
+            cursor: Any = stack.enter_context(connection.cursor())
+            for statement in statements:
+                cursor.execute(statement)
+
+    return settings(server, name), on_server
+
+
+async def test_a_long_stream_does_not_gather_in_memory(tmp_path: Path) -> None:
+    path = tmp_path / "long.sqlite"
+    with contextlib.closing(sqlite3.connect(path)) as made:
+        made.execute(
+            "CREATE TABLE t AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200000) SELECT i, printf('%.500c', 'x') AS w FROM n"
+        )
+        made.commit()
+    source = await SqliteConnector.open({"path": str(path)})
+    before = most = resident()
+    seen = 0
+    statement = safe("SELECT * FROM t", "sqlite", frozenset({"t"}))
+    async for batch in source.stream(statement, Limits(rows=10**9, bytes=10**12, seconds=60)):
+        seen += len(batch.rows)
+    assert seen == 200_000
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 30_000, (
+        "kilobytes, of 100 MB of rows"
+    )
+    await source.close()
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "duckdb"])
+@pytest.mark.parametrize("content", [b"this is not a database, whatever its name says. " * 50, b""])
+async def test_a_file_that_is_no_database(tmp_path: Path, engine: str, content: bytes) -> None:
+    path = tmp_path / f"fake.{engine}"
+    path.write_bytes(content)
+    if not content and engine == "sqlite":
+        source = await open_connector(engine, {"path": str(path)})
+        assert not (await source.test()).ok
+        return await source.close()
+    with pytest.raises(SourceInvalid, match="not a"):
+        await open_connector(engine, {"path": str(path)})
+    return None
