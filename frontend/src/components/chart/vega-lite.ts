@@ -1,6 +1,7 @@
 /** Compiles our small typed chart into Vega-Lite. Data is inline, nothing is fetched, no expression comes from outside. */
 import type { Cell, ChartSpec } from '@/api/types'
 import type { GridColumn } from '@/components/data/columns'
+import { humanise } from '@/lib/format'
 
 /** More marks than this cannot be told apart and make the page slow. */
 export const MAX_MARKS = 5000
@@ -10,6 +11,9 @@ export type VegaLiteSpec = { [key: string]: Json }
 
 const FORMATS: Record<string, string> = { year: '%Y', quarter: 'Q%q %Y', month: '%b %Y', week: '%d %b', day: '%d %b', hour: '%d %b %H:%M' }
 
+// Short numbers on the axis, and a plain zero where the short form would write "0k".
+const NUMBER_AXIS: VegaLiteSpec = { grid: true, tickCount: 5, labelExpr: "datum.value === 0 ? '0' : format(datum.value, '~s')" }
+
 const f = (index: number) => `c${index}`
 
 function values(columns: readonly GridColumn[], rows: readonly (readonly Cell[])[]): Json[] {
@@ -17,7 +21,7 @@ function values(columns: readonly GridColumn[], rows: readonly (readonly Cell[])
 }
 
 function quantitative(index: number, title: string): VegaLiteSpec {
-  return { field: f(index), type: 'quantitative', title, axis: { grid: true, tickCount: 5, format: '~s' } }
+  return { field: f(index), type: 'quantitative', title: humanise(title), axis: NUMBER_AXIS }
 }
 
 function isDateLike(rows: readonly (readonly Cell[])[], index: number): boolean {
@@ -32,7 +36,7 @@ function alongX(spec: ChartSpec, x: number, columns: readonly GridColumn[], rows
     return { field: f(x), type: 'temporal', title: null, axis: { grid: false, format, labelOverlap: true, tickCount: 12 } }
   }
   const sort: Json = spec.sort === '-y' ? '-y' : spec.sort === 'x' ? 'ascending' : null
-  return { field: f(x), type: 'nominal', sort, title: spec.x_title || null, axis: { labelAngle: 0, labelLimit: 130, labelOverlap: true } }
+  return { field: f(x), type: 'nominal', sort, title: spec.x_title ? humanise(spec.x_title) : null, axis: { labelAngle: 0, labelLimit: 130, labelOverlap: true } }
 }
 
 function tooltip(columns: readonly GridColumn[], used: readonly number[]): Json {
@@ -48,7 +52,7 @@ function folded(spec: ChartSpec, columns: readonly GridColumn[]): VegaLiteSpec {
   const named = spec.y.map((index) => ({ index, label: columns[index]?.label ?? '' }))
   return {
     transform: [{ fold: named.map(({ index }) => f(index)), as: ['series', 'value'] }],
-    y: { field: 'value', type: 'quantitative', title: spec.y_title || null, axis: { grid: true, tickCount: 5, format: '~s' } },
+    y: { field: 'value', type: 'quantitative', title: spec.y_title ? humanise(spec.y_title) : null, axis: NUMBER_AXIS },
     color: {
       field: 'series',
       type: 'nominal',
@@ -61,6 +65,11 @@ function folded(spec: ChartSpec, columns: readonly GridColumn[]): VegaLiteSpec {
 
 function colourOf(spec: ChartSpec): VegaLiteSpec {
   return spec.color === null || spec.color === undefined ? {} : { color: { field: f(spec.color), type: 'nominal', title: null, legend: { orient: 'top' } } }
+}
+
+/** Few bars stay slim instead of filling the width. */
+function bandOf(bars: number): number {
+  return bars <= 2 ? 0.22 : bars <= 5 ? 0.4 : 0.68
 }
 
 /** The Vega-Lite form of a chart, or null when its kind has none (a table, a number). */
@@ -92,7 +101,7 @@ export function toVegaLite(spec: ChartSpec, columns: readonly GridColumn[], rows
       return { ...base, mark, encoding: { x: horizontal, y: quantitative(y, yTitle), ...colourOf(spec), tooltip: tip } }
     }
     case 'bar':
-      return { ...base, mark: { type: 'bar', cornerRadiusEnd: 3, width: { band: 0.68 } }, encoding: { x: { ...alongX(spec, x, columns, rows), type: 'nominal' }, y: quantitative(y, yTitle), tooltip: tip } }
+      return { ...base, mark: { type: 'bar', cornerRadiusEnd: 3, width: { band: bandOf(rows.length) } }, encoding: { x: { ...alongX(spec, x, columns, rows), type: 'nominal' }, y: quantitative(y, yTitle), tooltip: tip } }
     case 'horizontal_bar':
       return {
         ...base,

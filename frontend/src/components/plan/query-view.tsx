@@ -126,7 +126,7 @@ function Filters({ query, schema, onChange }: QueryViewProps) {
           </Chip>
         )
       })}
-      {query.filters.length === 0 && <span className="py-1 text-muted-fg">all rows</span>}
+      {query.filters.length === 0 && <span className="py-1 text-[13px] text-muted-fg">all rows</span>}
       {onChange && <AddChip name="Add a filter" renderForm={(close) => <FilterForm item={newFilter(query)} query={query} schema={schema} onChange={closing(close, onChange)} />} />}
     </>
   )
@@ -149,7 +149,7 @@ function SortAndLimit({ query, onChange }: QueryViewProps) {
           {orderText(item, query)}
         </Chip>
       ))}
-      {query.order.length === 0 && onChange && <span className="py-1 text-muted-fg">as stored</span>}
+      {query.order.length === 0 && onChange && <span className="py-1 text-[13px] text-muted-fg">as stored</span>}
       {onChange && <AddChip name="Add a sort" renderForm={(close) => <OrderForm query={query} index={query.order.length} onChange={closing(close, onChange)} />} />}
       {(query.limit != null || onChange) && (
         <Chip name={`Limit: ${query.limit ?? 'none'}`} renderForm={onChange && ((close) => <LimitForm query={query} onChange={closing(close, onChange)} />)}>

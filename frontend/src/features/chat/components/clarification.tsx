@@ -45,7 +45,7 @@ export function Clarification({ turn, run, active }: { turn: Turn; run: Clarific
           >
             <kbd className="grid size-5 shrink-0 place-items-center rounded border font-sans text-xs text-muted-fg">{index + 1}</kbd>
             <span className="min-w-0">
-              <span className="font-medium">{option.label}</span>
+              <span className={option.label.length <= 60 ? 'font-medium' : 'text-[13px] leading-snug'}>{option.label}</span>
               {option.detail && <span className="block text-[13px] text-muted-fg">{option.detail}</span>}
             </span>
           </button>

@@ -98,7 +98,7 @@ function Changes({ proposed, onUndo }: { proposed: PlanProposed; onUndo: (() => 
       <ul className="min-w-0 flex-1 grid gap-0.5">
         {proposed.changes.map((change, index) => (
           <li key={index} className="break-words">
-            <span className="text-muted-fg">{change.path}: </span>
+            <span className="text-muted-fg">{partOf(change.path)}: </span>
             {change.before && <del className="text-err decoration-err/50">{change.before}</del>}
             {change.before && change.after && <span aria-hidden> → </span>}
             {change.after && <ins className="text-ok no-underline">{change.after}</ins>}
@@ -113,6 +113,26 @@ function Changes({ proposed, onUndo }: { proposed: PlanProposed; onUndo: (() => 
       )}
     </div>
   )
+}
+
+const PARTS: Record<string, string> = {
+  tables: 'Table',
+  joins: 'Join',
+  dimensions: 'Column',
+  measures: 'Measure',
+  filters: 'Filter',
+  order: 'Sort',
+  limit: 'Number of rows',
+  offset: 'Number of rows',
+  distinct: 'Repeated rows',
+  combine: 'Combination',
+  assumptions: 'Assumption',
+  question: 'Question',
+}
+
+/** `steps.s1.query.filters.f1` → "Filter". */
+function partOf(path: string): string {
+  return path.split('.').map((part) => PARTS[part]).findLast(Boolean) ?? 'Plan'
 }
 
 function estimateText(plan: Plan): string {
