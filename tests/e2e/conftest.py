@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, StorageState, sync_playwright
 
 from tests.servers import find_program, free_port
 
@@ -95,11 +95,22 @@ def browser() -> Iterator[Browser]:
         launched.close()
 
 
+@pytest.fixture(scope="module")
+def session(browser: Browser, server: Server) -> StorageState:
+    """The owner's cookies: the printed link signs in once."""
+    opened = browser.new_context()
+    opened.new_page().goto(server.link)
+    state = opened.storage_state()
+    opened.close()
+    return state
+
+
 @pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
+def context(browser: Browser, server: Server, session: StorageState) -> Iterator[BrowserContext]:
     opened = browser.new_context(
-        viewport={"width": 1440, "height": 900}, locale="en-GB", accept_downloads=True
-    )
+        base_url=server.url, storage_state=session, viewport={"width": 1440, "height": 900}, locale="en-GB",
+        accept_downloads=True,
+    )  # fmt: skip
     opened.set_default_timeout(15_000)
     yield opened
     opened.close()
@@ -107,10 +118,10 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def page(context: BrowserContext, server: Server) -> Iterator[Page]:
-    """A signed-in page; fails the test when the page logged an error."""
+    """A signed-in page; fails the test when the page threw an error."""
     opened = context.new_page()
     errors: list[str] = []
     opened.on("pageerror", lambda error: errors.append(str(error)))
-    opened.goto(server.link)
+    opened.goto(server.url)
     yield opened
     assert errors == []

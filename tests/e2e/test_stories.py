@@ -1,0 +1,107 @@
+"""What a new user lives through, in a real browser on the real server."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import Server
+
+pytestmark = pytest.mark.e2e
+SLOW = 30_000
+
+
+def ask(page: Page, question: str) -> None:
+    box = page.get_by_role("textbox", name="Your question")
+    box.fill(question)
+    box.press("Enter")
+
+
+def run_plan(page: Page) -> None:
+    button = page.get_by_role("button", name=re.compile("^Run plan"))
+    expect(button).to_be_enabled(timeout=SLOW)
+    button.click()
+
+
+def answers(page: Page, number: int) -> None:
+    """`number` answers stand in the chat."""
+    expect(page.get_by_role("button", name="Good answer")).to_have_count(number, timeout=SLOW)
+
+
+def ready(page: Page, sources: int = 1) -> None:
+    """So many sources are indexed and can be asked."""
+    deadline = time.monotonic() + 30
+    states: list[str] = []
+    while time.monotonic() < deadline:
+        states = [source["index_state"] for source in page.request.get("/api/datasources").json()]
+        if states.count("ready") >= sources:
+            break
+        time.sleep(0.1)
+    assert states.count("ready") >= sources, states
+    expect(page.get_by_role("textbox", name="Your question")).to_be_visible(timeout=SLOW)
+
+
+def test_ask_confirm_answer_follow_up(page: Page, server: Server) -> None:
+    ready(page)
+    ask(page, "How many customers are in each country?")
+    expect(page.get_by_text("customers", exact=True).last).to_be_visible(timeout=SLOW)
+    run_plan(page)
+    answers(page, 1)
+    expect(page.get_by_text("1,413").first).to_be_visible()
+    expect(page.get_by_text(re.compile(r"Matches the plan \d+/\d+"))).to_be_visible()
+    page.get_by_role("tab", name="Table").click()
+    expect(page.get_by_role("cell", name="United Kingdom")).to_be_visible()
+    page.get_by_role("tab", name="SQL").click()
+    expect(page.get_by_text("GROUP BY").first).to_be_visible()
+    ask(page, "only those in France")
+    run_plan(page)
+    answers(page, 2)
+    expect(page.get_by_text("1,025").first).to_be_visible()
+
+
+def test_reload_in_the_middle_of_a_turn_loses_nothing(page: Page, server: Server) -> None:
+    ready(page)
+    ask(page, "average salary by job title")
+    button = page.get_by_role("button", name=re.compile("^Run plan"))
+    expect(button).to_be_visible(timeout=SLOW)
+    page.reload()
+    expect(button).to_be_visible(timeout=SLOW)
+    run_plan(page)
+    answers(page, 1)
+
+
+def test_a_killed_server_still_has_the_plan(page: Page, server: Server) -> None:
+    ready(page)
+    ask(page, "number of returns by reason")
+    button = page.get_by_role("button", name=re.compile("^Run plan"))
+    expect(button).to_be_visible(timeout=SLOW)
+    server.kill()
+    server.start()
+    page.goto(page.url)
+    expect(button).to_be_visible(timeout=SLOW)
+    run_plan(page)
+    answers(page, 1)
+    expect(page.get_by_text("Wrong size").first).to_be_visible()
+
+
+def test_upload_a_file_and_ask_it(page: Page, server: Server, tmp_path: Path) -> None:
+    ready(page)
+    csv = tmp_path / "harvest.csv"
+    csv.write_text(
+        "orchard,fruit,crates\nNorth,apple,120\nNorth,pear,80\nSouth,apple,60\nSouth,plum,not a number,7\n",
+        "utf-8",
+    )
+    page.goto(f"{server.url}/data/upload")
+    page.locator("input[type=file]").set_input_files(csv)
+    page.get_by_role("button", name=re.compile("upload|import", re.IGNORECASE)).last.click()
+    expect(page.get_by_text("harvest").first).to_be_visible(timeout=SLOW)
+    page.goto(server.url)
+    ready(page, sources=2)
+    ask(page, "total crates by fruit in harvest")
+    run_plan(page)
+    answers(page, 1)
+    expect(page.get_by_text("180").first).to_be_visible()
