@@ -15,7 +15,7 @@ from connectors.base import _GUARD_KEY, Capabilities, SafeSql
 from connectors.errors import FailureKind, QueryRejected
 from connectors.sql.bounds import check_bounds
 from connectors.sql.calls import check_calls
-from connectors.sql.dialects import TABLE_FUNCTIONS, function_classes, node_classes, plain
+from connectors.sql.dialects import function_classes, functions, node_classes, table_functions
 from connectors.sql.lexical import screen
 from connectors.sql.parsing import parse_one
 from connectors.sql.policy import ReadPolicy
@@ -80,24 +80,31 @@ def _check_node(node: exp.Expr, dialect: str) -> None:
     ):
         raise _refuse(f"{node.name} is not allowed.", "session")
     if isinstance(node, exp.Table) and isinstance(node.this, exp.Func):
-        name = _names(node.this)
-        if not name & {plain(allowed) for allowed in TABLE_FUNCTIONS[dialect]}:
-            raise _refuse(f"The function {sorted(name)[0]} may not be read from.", "table-function")
+        if not _spellings(node.this) & table_functions(dialect):
+            raise _refuse(f"The function {_spoken(node.this)} may not be read from.", "table-function")
     elif isinstance(node, exp.Table) and not isinstance(node.this, exp.Identifier):
         raise _refuse("This form of FROM is not allowed.", "from")
 
 
-def _names(function: exp.Func) -> frozenset[str]:
-    if isinstance(function, exp.Anonymous | exp.AnonymousAggFunc):
-        return frozenset({plain(function.name)})
-    return frozenset(plain(name) for name in function.sql_names())
-
-
 def _check_function(function: exp.Func, dialect: str) -> None:
-    names = _names(function)
-    if type(function).__name__ in node_classes() or names & function_classes(dialect):
-        return
-    raise _refuse(f"The function {sorted(names)[0]} is not allowed.", "function")
+    if isinstance(function, exp.Anonymous | exp.AnonymousAggFunc):
+        known = function.name in functions(dialect) or (
+            function.name.lower() in functions(dialect) and not isinstance(function.this, exp.Identifier)
+        )
+    else:
+        known = type(function).__name__ in function_classes()
+    if not known:
+        raise _refuse(f"The function {_spoken(function)} is not allowed.", "function")
+
+
+def _spoken(function: exp.Func) -> str:
+    return function.name if isinstance(function, exp.Anonymous) else function.sql_name()
+
+
+def _spellings(function: exp.Func) -> frozenset[str]:
+    if isinstance(function, exp.Anonymous):
+        return frozenset({function.name.lower()})
+    return frozenset(name.lower().replace("_", "") for name in function.sql_names())
 
 
 def _check_table(table: exp.Table, policy: ReadPolicy, dialect: str) -> str:

@@ -126,7 +126,6 @@ def _check_counts(tokens: list[Token]) -> None:
             nots += 1
         elif kind in (
             TokenType.PARAMETER,
-            TokenType.PLACEHOLDER,
             TokenType.BLOCK_START,
             TokenType.BLOCK_END,
             TokenType.SESSION_PARAMETER,

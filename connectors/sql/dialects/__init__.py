@@ -16,7 +16,8 @@ TABLE_FUNCTIONS: dict[str, frozenset[str]] = {
             "generate_series", "unnest", "json_array_elements", "json_array_elements_text", "jsonb_array_elements",
             "jsonb_array_elements_text", "json_each", "json_each_text", "jsonb_each", "jsonb_each_text", "json_object_keys",
             "jsonb_object_keys", "jsonb_path_query", "regexp_split_to_table", "regexp_matches", "string_to_table",
-            "generate_subscripts", "json_to_recordset", "jsonb_to_recordset", "explode", "explodinggenerateseries",
+            "generate_subscripts", "json_to_recordset", "jsonb_to_recordset", "json_to_record", "jsonb_to_record",
+            "regexp_match", "json_table",
         }
     ),
     "mysql": frozenset({"json_table"}),
@@ -41,6 +42,14 @@ def _words(name: str) -> frozenset[str]:
     return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
 
 
+@cache
+def table_functions(dialect: str) -> frozenset[str]:
+    """Those functions, with and without underscores: sqlglot writes some of its own with more of them."""
+    names = TABLE_FUNCTIONS[dialect]
+    return names | {name.replace("_", "") for name in names} | _SERIES_CLASSES
+
+
+_SERIES_CLASSES = frozenset({"generateseries", "explodinggenerateseries"})
 QUALIFIERS: dict[str, frozenset[str]] = {"bigquery": frozenset({"safe", "net", "hll_count"})}
 """Built-in name spaces that may stand before a function."""
 
@@ -52,20 +61,15 @@ def functions(dialect: str) -> frozenset[str]:
 
 
 @cache
-def function_classes(dialect: str) -> frozenset[str]:
-    """`plain` names by which sqlglot may know those functions and the operators it treats like them."""
-    return frozenset(map(plain, functions(dialect) | _words("spellings.txt")))
+def function_classes() -> frozenset[str]:
+    """Names of the sqlglot classes of functions and operators that may occur in a tree."""
+    return _words("function_classes.txt")
 
 
 @cache
 def structure_words() -> frozenset[str]:
     """Words that may stand before a parenthesis without calling anything."""
     return _words("structure.txt")
-
-
-def plain(name: str) -> str:
-    """A function's name without case and underscores: sqlglot spells some of its own with more of them."""
-    return name.lower().replace("_", "")
 
 
 @cache
