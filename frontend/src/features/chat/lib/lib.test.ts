@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest'
+import type { NumberReference } from '@/api/types'
+import { pieces } from '../components/understood'
+import { complete, mentionAt, tablesLike } from './mentions'
+import { cut } from './number-marks'
+
+function reference(text: string, key = text): NumberReference {
+  return { key, text, row: 0, column: 0, expression: '' }
+}
+
+describe('numbers of an answer', () => {
+  it('marks each reference where it stands and leaves the rest', () => {
+    expect(cut('Of 48 rows, 4 are new.', [reference('48'), reference('4')], new Set())).toEqual([
+      { text: 'Of ', reference: null },
+      { text: '48', reference: 0 },
+      { text: ' rows, ', reference: null },
+      { text: '4', reference: 1 },
+      { text: ' are new.', reference: null },
+    ])
+  })
+
+  it('never marks a part of a longer number or word', () => {
+    const found = cut('In 2048 and 1.48 and 48a, but 48.', [reference('48')], new Set())
+    expect(found.filter((piece) => piece.reference !== null)).toHaveLength(1)
+    expect(found.at(-2)).toEqual({ text: '48', reference: 0 })
+  })
+
+  it('uses references with the same text one after the other', () => {
+    const found = cut('3 shops and 3 cities', [reference('3', 'a'), reference('3', 'b')], new Set())
+    expect(found.flatMap((piece) => (piece.reference === null ? [] : [piece.reference]))).toEqual([0, 1])
+  })
+})
+
+describe('the linked question', () => {
+  it('puts the question together again, whatever the links are', () => {
+    const question = 'Revenue by month'
+    const link = (words: string, start: number) => ({ words, start, kind: 'column' as const, target: '', reason: '' })
+    const cases = [[], [link('Revenue', 0), link('month', 11)], [link('month', 11), link('by month', 8)], [link('far away', 90)]]
+    for (const links of cases) expect(pieces(question, links).map((piece) => piece.text).join('')).toBe(question)
+    expect(pieces(question, cases[1]!).filter((piece) => piece.link)).toHaveLength(2)
+  })
+})
+
+describe('naming a table with @', () => {
+  it('starts at the beginning of a word only', () => {
+    expect(mentionAt('sum of @ord', 11)).toEqual({ start: 7, text: 'ord' })
+    expect(mentionAt('me@home', 7)).toBeNull()
+    expect(mentionAt('@orders by', 10)).toBeNull()
+  })
+
+  it('replaces what was typed and puts the caret behind it', () => {
+    expect(complete('sum of @ord by day', { start: 7, text: 'ord' }, 'orders')).toEqual({ value: 'sum of orders by day', caret: 14 })
+  })
+
+  it('lists names that start with it before those that contain it', () => {
+    expect(tablesLike(['order_items', 'orders', 'reorders'], 'order')).toEqual(['order_items', 'orders', 'reorders'])
+    expect(tablesLike(['returns', 'turns'], 'tur')).toEqual(['turns', 'returns'])
+  })
+})
