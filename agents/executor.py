@@ -30,6 +30,9 @@ from connectors.errors import FailureKind, QueryRejected
 from connectors.sql import guard
 
 FIRST_ROWS = 200
+"""Sent with `ResultReady`."""
+JUDGED_ROWS = 5_000
+"""Looked at by the checks."""
 PROGRESS_SECONDS = 0.3
 """At most one `RowsFetched` in this time."""
 REPAIRABLE = frozenset({FailureKind.syntax, FailureKind.schema, FailureKind.data, FailureKind.other})
@@ -54,7 +57,7 @@ class Collector:
                 self.columns = batch.columns
                 self.count += len(batch.rows)
                 self.cut_by = batch.cut_by or self.cut_by
-                room = FIRST_ROWS - len(self.rows)
+                room = JUDGED_ROWS - len(self.rows)
                 self.rows.extend(tuple(row) for row in batch.rows[: max(0, room)])
                 self._tell()
                 yield batch
@@ -97,7 +100,7 @@ async def executor(state: TurnState, runtime: Runtime[TurnDeps]) -> TurnState:
             step=step.id,
             result_id=result_id,
             columns=columns,
-            rows=tuple(collector.rows),
+            rows=tuple(collector.rows[:FIRST_ROWS]),
             row_count=collector.count,
             truncated=collector.cut_by is not None,
             cut_by=collector.cut_by,
@@ -146,7 +149,7 @@ def _step_result(
 ) -> StepResult:
     checked = ChecksFinished.model_validate(state["checked"])
     result = QueryResult(collector.columns, collector.rows, collector.cut_by is not None, collector.cut_by)
-    checks = (*checked.checks, *check_result(Outcome(statement, result)))
+    checks = (*checked.checks, *check_result(Outcome(statement, result, collector.count)))
     return StepResult(
         step=statement.step.id,
         source_id=statement.step.source_id,

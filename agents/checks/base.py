@@ -53,6 +53,9 @@ class Outcome:
 
     statement: Statement
     result: QueryResult
+    """Its first rows, enough to judge it by."""
+    row_count: int
+    """Of the whole stored result."""
 
 
 @dataclass(frozen=True, slots=True)

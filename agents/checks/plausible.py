@@ -19,7 +19,7 @@ def check(outcome: Outcome) -> Finding:
         return Finding("warning", f"{', '.join(empty)} has no value in any row.", {"empty": empty})
     notes = [f"{name} is empty in {share:.0%} of the rows." for name, share in null_share(result)]
     if result.truncated:
-        notes.append(f"Only the first {len(rows):,} rows were kept.")
+        notes.append(f"Only the first {outcome.row_count:,} rows were kept.")
     if notes:
-        return Finding("warning", " ".join(notes), {"rows": len(rows)})
-    return Finding("passed", evidence={"rows": len(rows)})
+        return Finding("warning", " ".join(notes), {"rows": outcome.row_count})
+    return Finding("passed", evidence={"rows": outcome.row_count})

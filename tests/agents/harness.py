@@ -40,9 +40,10 @@ BY_COUNTRY = (
     " JOIN customers AS c ON c.id = o.customer_id GROUP BY c.country"
 )
 SLOW = (
-    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000000)"
-    " SELECT COUNT(*) AS steps FROM n"
+    "SELECT COUNT(*) AS n FROM orders AS a, orders AS b, orders AS c, orders AS d"
+    " WHERE a.amount < b.amount AND b.amount < c.amount AND c.amount < d.amount"
 )
+"""Minutes of work with a thousand orders."""
 
 
 def make_shop(path: Path, orders: int = 60) -> Path:
