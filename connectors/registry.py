@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 
-from connectors.base import Connector
-from connectors.errors import SourceInvalid
+from connectors.base import Connector, ProbeReport, ProbeStep
+from connectors.errors import ConnectorError, SignInRefused, SourceInvalid, SourceMissing
 
 FILE_SUFFIXES = (".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".parquet", ".xlsx")
 SQLITE_SUFFIXES = (".sqlite", ".sqlite3", ".db", ".db3")
@@ -132,6 +132,10 @@ def parse_url(target: str) -> tuple[str, dict[str, Any]]:
     if not re.match(r"^[a-z][a-z0-9+]*://", target):
         return _from_path(target)
     parts = urlsplit(target)
+    if parts.query or parts.fragment:
+        raise SourceInvalid(
+            "Options in a source URL are not accepted. Give user, password, host, port and database only, or a path."
+        )
     scheme = parts.scheme.partition("+")[0]
     name = {"postgres": "postgres", "postgresql": "postgres", "mysql": "mysql", "mariadb": "mysql"}.get(
         scheme
@@ -144,10 +148,6 @@ def parse_url(target: str) -> tuple[str, dict[str, Any]]:
                 else unquote(parts.netloc + parts.path)
             )
         raise SourceInvalid(f"Unknown kind of source “{scheme}”. Use a path, postgresql://… or mysql://…")
-    if parts.query or parts.fragment:
-        raise SourceInvalid(
-            "Options in a source URL are not accepted. Give user, password, host, port and database only."
-        )
     try:
         port = parts.port
     except ValueError as error:
@@ -176,3 +176,28 @@ def _from_path(target: str) -> tuple[str, dict[str, Any]]:
     raise SourceInvalid(
         f"{target} is not a kind of source that can be opened: give a database URL, a file or a folder."
     )
+
+
+async def probe(name: str, config: Mapping[str, Any]) -> ProbeReport:
+    """Try settings step by step: how far they lead, and what to do where they stop. Never raises a `ConnectorError`."""
+    reached = ProbeStep("reach", True)
+    try:
+        connector = await open_connector(name, config)
+    except SourceInvalid as error:
+        return ProbeReport((ProbeStep("settings", False, str(error), "Correct the setting and test again."),))
+    except SignInRefused as error:
+        hint = "Check user and password, and that the account may sign in from this server."
+        return ProbeReport((reached, ProbeStep("sign in", False, str(error), hint)))
+    except SourceMissing as error:
+        if "host" not in config:
+            hint = "The path is one on the server. Check its spelling and that the server may read it."
+            return ProbeReport((ProbeStep("reach", False, str(error), hint),))
+        step = ProbeStep("database", False, str(error), "Check the spelling of the database's name.")
+        return ProbeReport((reached, ProbeStep("sign in", True), step))
+    except ConnectorError as error:
+        hint = "Check host and port, and that a firewall lets this server through."
+        return ProbeReport((ProbeStep("reach", False, str(error), hint),))
+    try:
+        return await connector.test()
+    finally:
+        await connector.close()

@@ -148,7 +148,8 @@ def connect(path: Path) -> sqlite3.Connection:
     connection = None
     try:
         connection = sqlite3.connect(
-            f"file:{quote(str(path.resolve()))}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
+            f"file:{quote(str(path.resolve()))}?mode=ro", uri=True, isolation_level=None, check_same_thread=False,
+            cached_statements=0,  # a cached statement would not be shown to the authorizer again
         )  # fmt: skip
         connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
         for setting in ("query_only=on", "trusted_schema=off", "cell_size_check=on", "mmap_size=0"):

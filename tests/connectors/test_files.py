@@ -1,0 +1,201 @@
+"""Data files: what is loaded, what is reported, what is refused."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import openpyxl
+import pytest
+
+from connectors.base import Limits, QueryResult
+from connectors.errors import SourceInvalid, SourceMissing
+from connectors.files import LandedTable, data_files, land_files, landed
+from connectors.registry import open_connector
+from tests.connectors.harness import safe
+
+
+async def land(folder: Path, **files: bytes | str) -> dict[str, LandedTable]:
+    """Write files (name__suffix) and load them all."""
+    paths = []
+    for name, content in files.items():
+        path = folder / name.replace("__", ".")
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        paths.append(path)
+    return {table.file: table for table in await land_files(paths, folder / "out.duckdb")}
+
+
+async def query(folder: Path, sql: str) -> QueryResult:
+    source = await open_connector("duckdb", {"path": str(folder / "out.duckdb")})
+    result = await source.run(safe(sql, "duckdb"), Limits())
+    await source.close()
+    return result
+
+
+async def test_broken_lines_are_named_and_the_others_loaded(tmp_path: Path) -> None:
+    lines = [f"{n},Name {n},2024-01-{n % 28 + 1:02d},{n}.50" for n in range(100)]
+    lines.insert(50, "7,too,many,fields,here")
+    lines.insert(70, "8,few")
+    table = (await land(tmp_path, people__csv="id,name,joined,amount\n" + "\n".join(lines)))["people.csv"]
+    assert (table.name, table.rows, table.rejected_lines) == ("people", 100, 2)
+    assert table.problems == (
+        "line 52: 5 fields where 4 were expected",
+        "line 72: 2 fields where 4 were expected",
+    )
+    assert dict(table.columns)["id"] == "BIGINT" and table.preview[0][1] == "Name 0"
+
+
+async def test_types_keep_what_guessing_would_lose(tmp_path: Path) -> None:
+    """Leading zeros, exact amounts, a late word in a column of numbers, missing values."""
+    rows = [f"0{n:04d},{n}.10,{n},2024-02-{n % 28 + 1:02d}" for n in range(30_000)] + ["00001,,unknown,"]
+    table = (await land(tmp_path, t__csv="zip,amount,count,day\n" + "\n".join(rows)))["t.csv"]
+    assert dict(table.columns) == {
+        "zip": "VARCHAR",
+        "amount": "DECIMAL(7,2)",
+        "count": "VARCHAR",
+        "day": "DATE",
+    }
+    assert (table.rows, table.rejected_lines) == (30_001, 0)
+    result = await query(tmp_path, "SELECT min(zip), sum(amount), max(count), max(day) FROM t")
+    assert list(result.rows[0]) == ["00000", 449988000.0, "unknown", "2024-02-28"]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "delimiter"), [("utf-8", ","), ("utf-8-sig", ";"), ("latin-1", ";"), ("utf-16", ",")]
+)
+async def test_encodings_and_delimiters(tmp_path: Path, encoding: str, delimiter: str) -> None:
+    text = "\n".join(
+        delimiter.join(line) for line in (("Nr", "Straße"), ("1", "Zürcher Weg"), ("2", "Allée"))
+    )
+    table = (await land(tmp_path, t__csv=text.encode(encoding)))["t.csv"]
+    assert [name for name, _ in table.columns] == ["Nr", "Straße"]
+    assert [list(row) for row in table.preview] == [[1, "Zürcher Weg"], [2, "Allée"]]
+
+
+async def test_quotes_line_breaks_and_tabs(tmp_path: Path) -> None:
+    csv = 'id,text\n1,"a ""quoted"" word, and a comma"\n2,"two\nlines"\n'
+    tables = await land(tmp_path, a__csv=csv, b__tsv="id\ttext\n1\tx, y\n")
+    assert [row[1] for row in tables["a.csv"].preview] == ['a "quoted" word, and a comma', "two\nlines"]
+    assert [list(row) for row in tables["b.tsv"].preview] == [[1, "x, y"]]
+
+
+async def test_json_and_json_lines(tmp_path: Path) -> None:
+    rows = [{"id": 1, "tags": ["x"], "at": "2024-01-02"}, {"id": 2, "tags": [], "more": None}]
+    tables = await land(tmp_path, a__json=json.dumps(rows), b__jsonl="\n".join(map(json.dumps, rows)))
+    for table in tables.values():
+        assert table.rows == 2 and table.preview[0][:2] == [1, ["x"]]
+
+
+async def test_a_file_that_cannot_be_read_does_not_stop_the_others(tmp_path: Path) -> None:
+    tables = await land(
+        tmp_path, good__csv="a\n1\n", bad__parquet=b"PAR1 no", worse__xlsx=b"no zip", empty__csv="", odd__json="{"
+    )  # fmt: skip
+    assert tables["good.csv"].name == "good"
+    for file in ("bad.parquet", "worse.xlsx", "empty.csv", "odd.json"):
+        assert tables[file].name == "" and len(tables[file].problems) == 1, file
+        assert str(tmp_path) not in tables[file].problems[0], "no path of the server"
+    with duckdb.connect(str(tmp_path / "out.duckdb"), read_only=True) as made:
+        assert made.execute("SELECT table_name FROM duckdb_tables()").fetchall() == [("good",)]
+
+
+async def test_nothing_is_left_when_no_file_could_be_read(tmp_path: Path) -> None:
+    with pytest.raises(SourceInvalid, match=r"bad\.parquet"):
+        await land(tmp_path, bad__parquet=b"PAR1 no")
+    assert [entry.name for entry in tmp_path.iterdir()] == ["bad.parquet"]
+
+
+async def test_wrong_kinds_and_missing_files_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(SourceInvalid, match="not one of the kinds"):
+        await land(tmp_path, a__exe="x")
+    with pytest.raises(SourceMissing):
+        await land_files([tmp_path / "nothing.csv"], tmp_path / "out.duckdb")
+    with pytest.raises(SourceMissing):
+        await land_files([], tmp_path / "out.duckdb")
+
+
+async def test_table_names_are_readable_and_differ(tmp_path: Path) -> None:
+    names = ("2024 Sales (final).csv", "2024-sales-final.csv", "Größe.csv", "--.csv")
+    paths = [tmp_path / name for name in names]
+    for path in paths:
+        path.write_text("a\n1\n")
+    tables = await land_files(paths, tmp_path / "out.duckdb")
+    assert [table.name for table in tables] == [
+        "t_2024_sales_final",
+        "t_2024_sales_final_2",
+        "größe",
+        "table",
+    ]
+
+
+def workbook(path: Path, sheets: dict[str, list[list[Any]]]) -> Path:
+    book = openpyxl.Workbook()
+    book.remove(book.worksheets[0])
+    for title, rows in sheets.items():
+        sheet = book.create_sheet(title)
+        for row in rows:
+            sheet.append(row)
+    book.save(path)
+    return path
+
+
+async def test_excel_sheets_types_titles_and_errors(tmp_path: Path) -> None:
+    moment = dt.datetime(2024, 1, 2, 3, 4)
+    path = workbook(
+        tmp_path / "Report.xlsx",
+        {
+            "North": [
+                ["Quarterly report"],
+                [],
+                ["id", "name", "joined", "at", "price", "ok", "mixed", "id"],
+                [1, "Ann", dt.date(2024, 1, 2), moment, 1.5, True, 7, "x"],
+                [2, "Bé", None, moment, 2, False, "seven", "#N/A"],
+                [None, None, None],
+            ],
+            "Empty": [],
+            "Süd West": [["id"], [5]],
+        },
+    )
+    north, south = await land_files([path], tmp_path / "out.duckdb")
+    assert (north.name, south.name) == ("report_north", "report_süd_west")
+    assert dict(north.columns) == {
+        "id": "BIGINT", "name": "VARCHAR", "joined": "DATE", "at": "TIMESTAMP", "price": "DOUBLE", "ok": "BOOLEAN",
+        "mixed": "VARCHAR", "id_2": "VARCHAR",
+    }  # fmt: skip
+    assert [list(row) for row in north.preview] == [
+        [1, "Ann", "2024-01-02", "2024-01-02T03:04:00", 1.5, True, "7", "x"],
+        [2, "Bé", None, "2024-01-02T03:04:00", 2.0, False, "seven", None],
+    ]
+    assert north.problems == ("1 cells hold a formula error and were left empty",)
+
+
+async def test_an_archive_bomb_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.xlsx"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", b"0" * 50_000_000)
+    with pytest.raises(SourceInvalid, match="unpacks to suspiciously much"):
+        await land_files([path], tmp_path / "out.duckdb")
+
+
+async def test_a_folder_is_loaded_again_only_when_it_changed(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("id\n1\n")
+    first = await landed(str(tmp_path))
+    assert await landed(str(tmp_path)) == first
+    (tmp_path / "b.csv").write_text("id\n1\n2\n")
+    source = await open_connector("duckdb", {"path": str(tmp_path)})
+    assert {table.name for table in (await source.schema()).tables} == {"a", "b"}
+    assert not first.exists(), "the outdated copy is removed"
+    (tmp_path / "c.csv").write_text("id\n1\n2\n")
+    assert {table.name for table in (await source.schema()).tables} == {"a", "b", "c"}
+    await source.close()
+
+
+def test_what_a_target_means(tmp_path: Path) -> None:
+    for name in ("b.csv", "a.parquet", ".hidden.csv", "notes.txt"):
+        (tmp_path / name).write_text("x")
+    assert [path.name for path in data_files(str(tmp_path))] == ["a.parquet", "b.csv"]
+    assert [path.name for path in data_files(f"{tmp_path}/*.csv")] == ["b.csv"]
+    assert [path.name for path in data_files(str(tmp_path / "b.csv"))] == ["b.csv"]
