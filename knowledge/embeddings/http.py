@@ -75,7 +75,7 @@ class HttpEmbedder:
         problem = ""
         for attempt in range(_TRIES):
             if attempt:
-                await asyncio.sleep(0.2 * 4**attempt)
+                await asyncio.sleep(0.1 * 3**attempt)
             try:
                 answer = await self._client.post(self._url, json=dict(body))
             except httpx2.HTTPError as error:
