@@ -112,7 +112,9 @@ class Linker:
                 end = tokens[last - 1]
                 if end.kind in ("quoted", "sign") or end.lower in ("?", ";"):
                     break
-                if (end.kind in ("word", "number", "moment") and not loose(end)) or (end.lower in (".", ")") and last - first > 1):
+                if (end.kind in ("word", "number", "moment") and not loose(end)) or (
+                    end.lower in (".", ")") and last - first > 1
+                ):
                     yield first, last
 
     def _name_like(self, tokens: Sequence[Token], first: int, last: int) -> bool:

@@ -13,49 +13,8 @@ from knowledge.lexicon import Lexicon
 from knowledge.question_words import Token
 from knowledge.text import split_identifier
 
-_GENERIC = frozenset(
-    {
-        "ref",
-        "tbl",
-        "tb",
-        "dim",
-        "fact",
-        "vw",
-        "view",
-        "table",
-        "tab",
-        "t",
-        "the",
-        "of",
-        "a",
-        "and",
-        "s",
-        "in",
-        "is",
-    }
-)
-_LINKERS = frozenset(
-    {
-        "of",
-        "the",
-        "'s",
-        "'",
-        "a",
-        "an",
-        "for",
-        "in",
-        "on",
-        "by",
-        "to",
-        "their",
-        "its",
-        "his",
-        "her",
-        "each",
-        "every",
-        "all",
-    }
-)
+_GENERIC = frozenset("ref tbl tb dim fact vw view table tab t the of a and s in is on at has was by".split())
+_LINKERS = frozenset("of the 's ' a an for in on by to their its his her each every all".split())
 _MOST_POSTINGS = 400
 _MOST_GAP = 3
 
@@ -196,10 +155,8 @@ class SchemaNames:
             if other == lemma or min(len(other), len(lemma)) < 4:
                 continue
             shared = _shared(lemma, other)
-            if (
-                (shared >= 5
-                and shared >= 0.65 * max(len(lemma), len(other)))
-                or (shared == min(len(other), len(lemma)) >= 5)
+            if (shared >= 5 and shared >= 0.65 * max(len(lemma), len(other))) or (
+                shared == min(len(other), len(lemma)) >= 5
             ):
                 found[other] = _DERIVED
         if not found and len(lemma) >= 5:

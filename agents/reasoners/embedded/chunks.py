@@ -132,7 +132,9 @@ def _worth(mention: Mention, tokens: Sequence[Token], lexicon: Lexicon) -> float
     opening = mention.first == 0 or tokens[mention.first - 1].lower in (".", "?", ";", "and", ",")
     if mention.last - mention.first == 1 and inner[0].lower in _STARTERS and opening:
         worth *= 0.1
-    elif mention.how in ("synonym", "derived", "typo") and inner[0].lower in lexicon.fillers:
+    elif mention.how in ("synonym", "derived", "typo") and (
+        inner[0].lower in lexicon.fillers or (len(inner) == 1 and inner[0].lower.endswith(("ed", "ing")))
+    ):
         worth *= 0.2
     return worth + (0.02 if mention.kind == "table" else 0.0)
 
@@ -144,7 +146,7 @@ def _value_worth(mention: Mention, inner: Sequence[Token], lexicon: Lexicon) -> 
     capital = sum(token.capitalised and token.start > 0 for token in words)
     number = len(words) == 1 and words[0].kind == "number"
     if number:
-        return 0.7
+        return 0.7 if mention.how in ("exact", "case") else -0.36
     by_how = {"exact": 1.1, "case": 0.85, "alias": 0.9, "stem": 0.6, "part": 0.3, "fuzzy": 0.45}[mention.how]
     if mention.how == "case" and not capital and len(words) == 1 and words[0].lower in lexicon.fillers:
         return 0.05

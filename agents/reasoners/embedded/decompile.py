@@ -124,7 +124,7 @@ def _term(expression: Expression, scope: Mapping[str, Col]) -> Term:
             inner = _term(argument, scope)
             if inner.aggregate or inner.distinct:
                 raise TooRich
-            return replace(inner, aggregate=name, distinct=distinct)
+            return replace(inner, aggregate=name, distinct=distinct)  # type: ignore[arg-type]
         case Arithmetic(operator=operator, left=left, right=right) if operator in ("+", "-", "*", "/"):
             first, second = _term(left, scope), _term(right, scope)
             if first.other is not None or first.aggregated != second.aggregated:

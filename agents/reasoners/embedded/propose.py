@@ -15,6 +15,8 @@ from agents.reasoners.embedded.think import Ranked, Understanding, plan_of
 ANSWER_ABOVE = 0.5
 """Below it the reasoner asks first, when there is another reading to offer."""
 _OFFERED = 3
+_CLOSE = 2.0
+"""Readings that score so much less than the best are not worth asking about."""
 _UNKNOWN_SHARE = 0.5
 STEP = "s1"
 
@@ -56,30 +58,37 @@ def decide(understood: Understanding, question: str, answers: int = 0) -> Though
     if best is None:
         return decline(understood)
     links = word_links(understood.lattice, best.candidate, understood.linker.lexicon)
-    main = proposal(understood, best, question, understood.confidence)
-    if main is None or _out_of_scope(links):
+    if _out_of_scope(links):
         return decline(understood, links)
-    alternatives = [
-        other
-        for item in understood.others[:_OFFERED]
+    main = proposal(understood, best, question, understood.confidence)
+    if main is None:
+        return decline(understood, links)
+    offered = understood.others[:_OFFERED]
+    close = [
+        item for item in offered if best.score - item.score <= _CLOSE and not _same_but_repeated(item, best)
+    ]
+    pairs = [
+        (item, other)
+        for item in close
         if (other := proposal(understood, item, question, round(understood.confidence * 0.5, 3))) is not None
     ]
-    main = with_alternatives(main, alternatives)
-    if understood.confidence < ANSWER_ABOVE and alternatives and not answers:
-        return _ask(understood, main, alternatives, links)
+    main = replace(main, alternatives=tuple(other for _, other in pairs))
+    if understood.confidence < ANSWER_ABOVE and pairs and not answers:
+        return _ask(understood, main, [best, *(item for item, _ in pairs)], links)
     return main
 
 
-def with_alternatives(main: Proposal, alternatives: Sequence[Proposal]) -> Proposal:
-    return replace(main, alternatives=tuple(alternatives))
+def _same_but_repeated(item: Ranked, best: Ranked) -> bool:
+    """Whether two readings differ in nothing but whether equal rows are shown once."""
+    return replace(item.candidate.draft, distinct=False) == replace(best.candidate.draft, distinct=False)
 
 
 def _ask(
-    understood: Understanding, main: Proposal, others: Sequence[Proposal], links: tuple[WordLink, ...]
+    understood: Understanding, main: Proposal, items: Sequence[Ranked], links: tuple[WordLink, ...]
 ) -> Question:
-    items = [understood.ranked[0], *understood.others[: len(others)]]
     options = []
-    for number, (item, _) in enumerate(zip(items, (main, *others), strict=False)):
+    for item in items:
+        number = understood.choices.index(item)
         sentence = back_translate(item.candidate.reading)
         options.append(ClarificationOption(id=f"reading-{number}", label=sentence, detail=_sample(item)))
     return Question(

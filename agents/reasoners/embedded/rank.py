@@ -34,8 +34,10 @@ def model() -> Model:
 
 
 def from_plain(data: dict[str, Any]) -> Model:
-    forests = [Forest(data[name]["names"], data[name]["trees"]) for name in ("first", "second", "sure")]
-    return Model(*forests, tuple((x, y) for x, y in data["curve"]))
+    first, second, sure = (
+        Forest(data[name]["names"], data[name]["trees"]) for name in ("first", "second", "sure")
+    )
+    return Model(first, second, sure, tuple((x, y) for x, y in data["curve"]))
 
 
 def before_trial(rows: Sequence[Features]) -> list[float]:

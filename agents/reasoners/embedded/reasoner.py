@@ -142,7 +142,7 @@ class EmbeddedReasoner:
         return replace(thought, route="follow_up") if isinstance(thought, Proposal) else thought
 
     async def _clarified(self, thinking: Thinking, understood: Understanding, answer: str) -> Thought:
-        items = [*understood.ranked[:1], *understood.others]
+        items = understood.choices
         if answer.startswith("reading-") and answer[8:].isdigit() and int(answer[8:]) < len(items):
             chosen = proposal(understood, items[int(answer[8:])], thinking.question.strip(), 0.85)
             if chosen is not None:

@@ -26,7 +26,7 @@ _STATEMENT = re.compile(
     re.IGNORECASE,
 )
 _TABLES = re.compile(
-    r"\b(?:which|what|list|show|name|see)\b.*\b(?:tables?|views?)\b(?:.*\b(?:there|have|exist|available|database|source|schema|all|know)\b)?\W*$|"
+    r"\b(?:which|what|list|show|name|see)\b.*\b(?:tables|views)\b(?:.*\b(?:there|have|exist|available|database|source|schema|all|know)\b)?\W*$|"
     r"^\W*(?:tables|schema)\W*$|\bwhat (?:data|information|can i ask|can you (?:do|answer))\b|^\W*help\W*$|\bdescribe the (?:database|schema|data)\b",
     re.IGNORECASE,
 )

@@ -118,6 +118,8 @@ class Resolver:
                 profile = self.profile(mention.table, mention.column)
                 if mention.table in self._anchors.get(position, ()):
                     score += 0.35
+                if self._is_view(mention.table):
+                    score -= 0.12
                 if numeric and not self.is_number(mention.table, mention.column):
                     score -= 0.5
                 if (
@@ -160,6 +162,10 @@ class Resolver:
             profile is not None and isinstance(profile.min, int | float) and not isinstance(profile.min, bool)
         )
 
+    def _is_view(self, table: str) -> bool:
+        found = self.knowledge.schema.table(table)
+        return found is not None and found.is_view
+
     def _refers(self, mention: Mention) -> bool:
         """Whether a column refers to another table."""
         return any(
@@ -181,6 +187,18 @@ class Resolver:
                         not numeric or self.is_number(table, column)
                     ):
                         yield Col(table, column)
+
+    def names(self, table: str) -> tuple[Col, ...]:
+        """What people call a row of the table by: its name, or its first and last name."""
+        first = next((c for c in self.hinted(("first",), [table]) if self._is_name_part(c)), None)
+        last = next((c for c in self.hinted(("last",), [table]) if self._is_name_part(c)), None)
+        if first is not None and last is not None:
+            return first, last
+        name = self.name(table)
+        return (name,) if name is not None else ()
+
+    def _is_name_part(self, column: Col) -> bool:
+        return "name" in self.linker.names.lemmas(column.name)
 
     def key(self, table: str) -> Col | None:
         """The column that identifies a table's rows."""

@@ -59,6 +59,11 @@ class Understanding:
         return self.ranked[0] if self.ranked else None
 
     @property
+    def choices(self) -> list[Ranked]:
+        """The best candidate of each result, best first: what a person may choose among."""
+        return [*self.ranked[:1], *self.others]
+
+    @property
     def others(self) -> list[Ranked]:
         """The best candidate of every other result."""
         seen = {self.ranked[0].group} if self.ranked else set()
@@ -93,7 +98,7 @@ async def rank_all(
         for candidate, score, row in zip(found, scores, rows, strict=True)
     ]
     ranked.sort(key=lambda item: -item.score)
-    del ranked[_KEPT:]
+    ranked = [item for item in ranked[: 2 * _KEPT] if _plannable(item, knowledge)][:_KEPT]
     for item in ranked:
         item.sql = to_sql(item.candidate.reading, knowledge.dialect)
         item.group = item.sql
@@ -134,6 +139,10 @@ async def _try(ranked: Sequence[Ranked], prober: Prober) -> None:
         if item.result is not None:
             item.group = _fingerprint(item.result)
     await asyncio.sleep(0)
+
+
+def _plannable(item: Ranked, knowledge: SourceKnowledge) -> bool:
+    return plan_of(item, knowledge.schema) is not None
 
 
 def _fingerprint(result: QueryResult) -> str:

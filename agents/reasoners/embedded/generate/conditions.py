@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from agents.reasoners.embedded.draft import AGGREGATES, ROWS, Col, Condition, Draft, Operator, Term
-from agents.reasoners.embedded.generate.dates import date_conditions
+from agents.reasoners.embedded.generate.dates import add_period, date_conditions, is_date
 from agents.reasoners.embedded.generate.state import Match, State, pattern
 from connectors.sql.reading import Literal
 
@@ -29,6 +31,7 @@ _BETWEEN = pattern(
     r"(?:<C>(?:of (?:<det>)T\d+ )?<be>)?BETWEEN <det><N>(?:and |AND |to |TO |, )<det><N>(?:<C>)?"
 )
 _COMPARE = pattern(r"<C>(?:of (?:<det>)T\d+ )?<be>(NOT )?(?:<be>)<CMP><det><N>")
+_COMPARE_DATE = pattern(r"<C>(?:of (?:<det>)T\d+ )?<be>(NOT )?(?:<be>)<CMP>(?:the |year )*<N>")
 _COMPARE_BEFORE = pattern(r"(?:WHOSE )?(NOT )?<CMP><det><N>(?:in |of |for |the )*<C>")
 _COMPARE_AFTER = pattern(r"<C>(?:of (?:<det>)T\d+ )?<be><N>(GE|LE)\d+ ")
 _COMPARE_BARE = pattern(
@@ -58,9 +61,12 @@ def nested(state: State) -> None:
         state.add_where(Condition(Term(target), operator, query=inner))
     for match in state.find(_COMPUTED):
         tag = match[4] or match[1]
-        if not tag:
+        words = tuple(word for g in state.chunk(match[2]).gradables for word in (*g.of, *g.flip))
+        implied = next(state.resolver.hinted(words, [state.main], numeric=True), None) if state.main else None
+        if not tag and implied is None:
             continue
-        inner_column = state.column(tag, numeric=True)
+        inner_column = state.column(tag, numeric=True) if tag else implied
+        assert inner_column is not None
         left = state.column(match[1], numeric=True) if match[1] else inner_column
         match.consume()
         inner = Draft(select=(Term(inner_column, AGGREGATES[match[3]]),))
@@ -122,6 +128,13 @@ def comparisons(state: State) -> None:
         ):
             match.consume()
             state.add_where(Condition(Term(left), operator_of(match[2]), other=Term(right)))
+    for match in state.find(_COMPARE_DATE):
+        number = state.chunk(match[4]).mentions[0].number
+        dated = _dated(state, match[1])
+        if number is not None and number.year and dated is not None:
+            match.consume()
+            sign = match[3].rstrip("0123456789")
+            add_period(state, dated, sign, date(int(number.value), 1, 1), date(int(number.value) + 1, 1, 1))
     for match in state.find(_COMPARE):
         _compare(state, match, match[1], match[3], match[4], bool(match[2]))
     for match in state.find(_COMPARE_AFTER):
@@ -137,6 +150,15 @@ def comparisons(state: State) -> None:
         )
         if column_ is not None:
             _compare(state, match, column_, match[2], match[3], bool(match[1]))
+
+
+def _dated(state: State, tag: str) -> Col | None:
+    """The date that a chunk may mean, when it can mean one."""
+    for _, mention in state.resolver.ranked(state.chunk(tag), state.position(tag)):
+        column = Col(mention.table, mention.column)
+        if is_date(state, column) and not state.resolver.is_number(column.table, column.name):
+            return column
+    return None
 
 
 def _compare(

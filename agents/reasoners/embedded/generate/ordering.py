@@ -62,6 +62,8 @@ _AGGREGATED = pattern(r"(?:WHOSE )?<det>(?:<N>)?<SUP>(?:<N>)?<AGG>(?:of |the )*<
 _TOP = pattern(
     r"(TOP|BOTTOM) <N>(?:<SUP>)?<the><CT>(?:(?:of |with |WHOSE |by |EACH |in |terms |ORDER |based |on |the )+(?:<AGG>)?(COUNT )?<the><CT>)?"
 )
+_ALONE_FIRST = pattern(r"<det>(?:with |by )?(?:the )?<SUP>(?:ones )?<SUP>")
+_NUMBERED = pattern(r"<N>(?:DISTINCT )?(?:C\d+ (?:of )?)?[TC]\d+ ")
 _ALONE = pattern(r"<det>(?:<N>)?<SUP>(?:<N>)?")
 
 
@@ -81,8 +83,16 @@ def superlatives(state: State) -> None:
             )
     for match in state.find(_COUNTED):
         _superlative(state, match)
+    for match in state.find(_ALONE_FIRST):
+        if state.chunk(match[2]).text.lower() == "first":
+            _implied(state, match, "", match[1])
+            state.limit = None
     for match in state.find(_ALONE):
         _alone(state, match)
+    if state.limit == 1 and "superlative" in state.notes:
+        for match in state.find(_NUMBERED):
+            state.limit = state.count(match[1]) or 1
+            match.consume_tags([match[1]])
 
 
 def _superlative(state: State, match: Match) -> None:

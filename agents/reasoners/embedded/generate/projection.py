@@ -21,7 +21,7 @@ _GRAINS = {
     "annual": "year",
 }
 _AGGREGATED = pattern(
-    r"((?:(?:AVG|SUM|MAX|MIN|MOST\d+|LEAST\d+) (?:, |and |AND |the )*)*(?:AVG|SUM|MAX|MIN) )(?:of |the |all |number |amount |value |DISTINCT |for )*<C>"
+    r"((?:(?:AVG|SUM|MAX|MIN|MOST\d+|LEAST\d+) (?:, |and |AND |the )*)*(?:AVG|SUM|MAX|MIN) )(?:of |the |all |number |amount |value |DISTINCT |for |T\d+ (?=C\d))*<C>"
     r"((?:(?:, |and |AND |the )+C\d+ (?!(?:of |WHOSE |in )?(?:EACH)))*)"
 )
 _COUNT = pattern(
@@ -52,12 +52,21 @@ _ASKING = frozenset(
         "its",
     ]
 )
+_PERIOD_COLUMN = pattern(r"(?:for |in )?(?:by|per|EACH|each) (?:the )?<C>")
 _DISTINCT = pattern(r"DISTINCT (?:the |T\d+ |names? |of )*<C>")
 
 
 def groups(state: State) -> None:
     for match in state.find(_PERIOD):
         _period(state, match)
+    for match in state.find(_PERIOD_COLUMN):
+        chunk = state.chunk(match[1])
+        grain = _GRAINS.get(chunk.text.lower())
+        column = date_column(state)
+        if grain is not None and column is not None and state.table(match[1]) != state.main:
+            match.consume()
+            state.group.append(Term(column, grain=grain))
+            state.notes.add("period")
     for match in state.find(_GROUP):
         _group(state, match, match[1])
     for match in state.find(_GROUP_BY):

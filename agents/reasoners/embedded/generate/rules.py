@@ -139,8 +139,9 @@ def _plain(term: Term) -> bool:
 
 def _identity(state: State, table: str, shown: bool) -> list[Term]:
     """The columns that stand for a table's rows: its key, and its name when it is to be shown."""
-    key, name = state.resolver.key(table), state.resolver.name(table)
-    found = [Term(column) for column in ((key, name) if shown else (key,)) if column is not None]
+    key = state.resolver.key(table)
+    columns = (key, *state.resolver.names(table)) if shown else (key,)
+    found = [Term(column) for column in columns if column is not None]
     return list(dict.fromkeys(found))
 
 
@@ -179,8 +180,9 @@ def _default(state: State) -> list[Term]:
     """What to show when nothing was named: the name of the main table's rows, or all of them."""
     if not state.main or "ALL" in state.tags:
         return [STAR]
-    name = state.resolver.name(state.main) or state.resolver.key(state.main)
-    return [Term(name)] if name is not None else [STAR]
+    key = state.resolver.key(state.main)
+    columns = state.resolver.names(state.main) or ((key,) if key is not None else ())
+    return [Term(column) for column in columns] or [STAR]
 
 
 def _trim(draft: Draft, state: State) -> Draft:

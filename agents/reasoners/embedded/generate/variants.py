@@ -27,6 +27,8 @@ def _plain(draft: Draft) -> list[Term]:
 def _repetition(draft: Draft) -> Iterator[tuple[str, Draft]]:
     if draft.group or any(term.aggregated for term in draft.select) or draft.combine is not None:
         return
+    if any(sort.term not in draft.select for sort in draft.order):
+        return
     yield ("no-distinct" if draft.distinct else "distinct"), replace(draft, distinct=not draft.distinct)
 
 
@@ -39,13 +41,25 @@ def _selection(draft: Draft, resolver: Resolver, main: str) -> Iterator[tuple[st
                 draft.group and not any(t.aggregated for t in kept) and not draft.order and not draft.having
             ):
                 yield name, replace(draft, select=kept)
+    yield from _referred_names(draft, resolver)
+    names = tuple(Term(column) for column in resolver.names(main)) if main else ()
+    if len(names) == 2 and draft.select == names:
+        key = resolver.key(main)
+        yield "show-first", replace(draft, select=names[:1])
+        if key is not None:
+            yield "show-key", replace(draft, select=(Term(key),))
+        if not draft.group:
+            yield "show-all", replace(draft, select=(STAR,)).reading_tables(main)
     if len(draft.select) == 1 and main and not draft.select[0].aggregated:
         shown = draft.select[0]
         for name, column in (("show-name", resolver.name(main)), ("show-key", resolver.key(main))):
             if (
                 column is not None
                 and Term(column) != shown
-                and (shown == STAR or shown.column in (resolver.name(main), resolver.key(main)))
+                and (
+                    shown == STAR
+                    or shown.column in (resolver.name(main), resolver.key(main), *resolver.names(main))
+                )
             ):
                 yield name, replace(draft, select=(Term(column),)).reading_tables(main)
         if shown != STAR and not draft.group and not draft.distinct and shown.column == resolver.name(main):
@@ -59,6 +73,25 @@ def _selection(draft: Draft, resolver: Resolver, main: str) -> Iterator[tuple[st
                 yield "show-order", replace(draft, select=(*draft.select, sort.term))
             extreme = Term(sort.term.column, "max" if sort.descending else "min")
             yield "as-extreme", replace(draft, select=(extreme,), order=(), limit=None)
+
+
+def _referred_names(draft: Draft, resolver: Resolver) -> Iterator[tuple[str, Draft]]:
+    """Names in place of references: the category's name for `category_id`."""
+    for term in _plain(draft):
+        column = term.column
+        edges = [
+            e
+            for e in resolver.knowledge.joins.edges
+            if column is not None and e.left_table == column.table and e.left_columns == (column.name,)
+        ]
+        if not edges or edges[0].right_table == edges[0].left_table:
+            continue
+        names = tuple(Term(name) for name in resolver.names(edges[0].right_table))
+        if names:
+            swap = {term: names}
+            select = tuple(t for old in draft.select for t in swap.get(old, (old,)))
+            group = tuple(t for old in draft.group for t in ((old, *names) if old == term else (old,)))
+            yield "name-of-reference", replace(draft, select=select, group=group)
 
 
 def _full_name(draft: Draft, resolver: Resolver, main: str) -> Draft | None:
@@ -95,7 +128,7 @@ def _grouping(draft: Draft, resolver: Resolver) -> Iterator[tuple[str, Draft]]:
         key = resolver.key(next(iter(owners)))
         if key is not None and Term(key) not in draft.group:
             yield "group-by-key", replace(draft, group=(Term(key), *plain))
-        if key is not None and Term(key) not in draft.select and draft.select != STAR:
+        if key is not None and Term(key) not in draft.select and draft.select != (STAR,):
             yield (
                 "show-group-key",
                 replace(
