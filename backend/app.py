@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -29,6 +28,7 @@ from backend.errors import (
 from backend.feedback import endpoints as feedback
 from backend.first_run import prepare
 from backend.knowledge import endpoints as knowledge
+from backend.logs import configure_logging
 from backend.projects import endpoints as projects
 from backend.results import endpoints as results
 from backend.reviews import endpoints as reviews
@@ -72,18 +72,7 @@ def create_app(settings: Settings) -> FastAPI:
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
-    structlog.configure(
-        # Plain tracebacks: the default ones print every local variable, credentials and rows among them.
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(
-            logging.getLevelNamesMapping()[settings.log_level.upper()]
-        ),
-    )
+    configure_logging(settings.log_level)
     for name in unknown_variables():
         log.warning("unknown_setting", name=name, hint="It has no effect. See the settings in the README.")
     services = Services(settings)
