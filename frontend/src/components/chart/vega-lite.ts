@@ -16,34 +16,53 @@ const NUMBER_AXIS: VegaLiteSpec = { grid: true, tickCount: 5, labelExpr: "datum.
 
 const f = (index: number) => `c${index}`
 
-function values(columns: readonly GridColumn[], rows: readonly (readonly Cell[])[]): Json[] {
-  return rows.slice(0, MAX_MARKS).map((row) => Object.fromEntries(columns.map((_, index) => [f(index), (row[index] ?? null) as Json])))
+function values(columns: readonly GridColumn[], rows: readonly (readonly Cell[])[], moment: number): Json[] {
+  return rows.slice(0, MAX_MARKS).map((row) => Object.fromEntries(columns.map((_, index) => [f(index), index === moment ? localTime(row[index]) : ((row[index] ?? null) as Json)])))
+}
+
+/** A date without a time would be read as midnight in Greenwich and shown as the day before further west. */
+function localTime(value: Cell): Json {
+  if (typeof value !== 'string') return null
+  if (/^\d{4}-\d{2}$/.test(value)) return `${value}-01T00:00:00`
+  return value.length === 10 ? `${value}T00:00:00` : value.replace(' ', 'T')
 }
 
 function quantitative(index: number, title: string): VegaLiteSpec {
   return { field: f(index), type: 'quantitative', title: humanise(title), axis: NUMBER_AXIS }
 }
 
-function isDateLike(rows: readonly (readonly Cell[])[], index: number): boolean {
-  return rows.slice(0, 20).every((row) => row[index] === null || (typeof row[index] === 'string' && /^\d{4}-\d{2}(-\d{2})?/.test(row[index])))
+/** Whether the x column holds moments, and holds them in a form that can be read. */
+function isTemporal(spec: ChartSpec, columns: readonly GridColumn[], rows: readonly (readonly Cell[])[]): boolean {
+  const x = spec.x ?? -1
+  if (spec.kind === 'scatter' || spec.kind === 'histogram') return false
+  if (!['date', 'timestamp', 'datetime'].includes(columns[x]?.family ?? '') && spec.x_grain === null) return false
+  return rows.slice(0, 20).every((row) => row[x] === null || (typeof row[x] === 'string' && /^\d{4}-\d{2}(-\d{2}([T ]|$)|$)/.test(row[x])))
 }
 
-function alongX(spec: ChartSpec, x: number, columns: readonly GridColumn[], rows: readonly (readonly Cell[])[]): VegaLiteSpec {
-  const family = columns[x]?.family ?? ''
-  const temporal = (['date', 'timestamp', 'datetime'].includes(family) || spec.x_grain !== null) && isDateLike(rows, x)
-  if (temporal) {
-    const format = FORMATS[spec.x_grain ?? ''] ?? '%d %b %Y'
-    return { field: f(x), type: 'temporal', title: null, axis: { grid: false, format, labelOverlap: true, tickCount: 12 } }
-  }
+function momentFormat(spec: ChartSpec): string {
+  return FORMATS[spec.x_grain ?? ''] ?? '%d %b %Y'
+}
+
+function alongX(spec: ChartSpec, temporal: boolean, discrete: boolean): VegaLiteSpec {
+  const field = f(spec.x ?? 0)
   const sort: Json = spec.sort === '-y' ? '-y' : spec.sort === 'x' ? 'ascending' : null
-  return { field: f(x), type: 'nominal', sort, title: spec.x_title ? humanise(spec.x_title) : null, axis: { labelAngle: 0, labelLimit: 130, labelOverlap: true } }
+  const title = spec.x_title ? humanise(spec.x_title) : null
+  if (temporal && !discrete) return { field, type: 'temporal', title: null, axis: { grid: false, format: momentFormat(spec), labelOverlap: true, tickCount: 12 } }
+  const label: VegaLiteSpec = temporal ? { labelExpr: `timeFormat(toDate(datum.value), '${momentFormat(spec)}')` } : {}
+  return { field, type: 'nominal', sort, title: temporal ? null : title, axis: { labelAngle: 0, labelLimit: 130, labelOverlap: true, ...label } }
 }
 
-function tooltip(columns: readonly GridColumn[], used: readonly number[]): Json {
+/** Vega-Lite writes tooltip titles into an expression as they are: what would end or escape its string is replaced. */
+function quoted(label: string): string {
+  return label.replace(/["\\]/g, "'").replace(/[\r\n\u2028\u2029]+/g, ' ')
+}
+
+function tooltip(columns: readonly GridColumn[], used: readonly number[], moment: number, format: string): Json {
   return used.map((index) => {
     const column = columns[index]
+    if (index === moment) return { field: f(index), title: quoted(column?.label ?? ''), type: 'temporal', format }
     const numeric = ['integer', 'decimal', 'float'].includes(column?.family ?? '')
-    return { field: f(index), title: column?.label ?? '', type: numeric ? 'quantitative' : 'nominal', ...(numeric ? { format: ',.2~f' } : {}) }
+    return { field: f(index), title: quoted(column?.label ?? ''), type: numeric ? 'quantitative' : 'nominal', ...(numeric ? { format: ',.2~f' } : {}) }
   })
 }
 
@@ -76,15 +95,16 @@ function bandOf(bars: number): number {
 export function toVegaLite(spec: ChartSpec, columns: readonly GridColumn[], rows: readonly (readonly Cell[])[]): VegaLiteSpec | null {
   const x = spec.x ?? -1
   const y = spec.y[0] ?? -1
+  const temporal = isTemporal(spec, columns, rows)
   const base: VegaLiteSpec = {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
-    data: { values: values(columns, rows) },
+    data: { values: values(columns, rows, temporal ? x : -1) },
     width: 'container',
     height: 280,
     autosize: { type: 'fit', contains: 'padding' },
   }
-  const used = [x, ...(spec.color === null ? [] : [spec.color]), ...spec.y].filter((index) => index >= 0)
-  const tip = tooltip(columns, used)
+  const used = [x, spec.color ?? -1, ...spec.y].filter((index) => index >= 0)
+  const tip = tooltip(columns, used, temporal ? x : -1, momentFormat(spec))
   const yTitle = spec.y_title || columns[y]?.label || ''
   switch (spec.kind) {
     case 'table':
@@ -93,7 +113,7 @@ export function toVegaLite(spec: ChartSpec, columns: readonly GridColumn[], rows
     case 'line':
     case 'multi_line': {
       const mark: Json = { type: 'line', point: rows.length <= 120, strokeWidth: 2 }
-      const horizontal = alongX(spec, x, columns, rows)
+      const horizontal = alongX(spec, temporal, false)
       if (spec.y.length > 1 && spec.color === null) {
         const { transform = [], y: vertical = null, color = null } = folded(spec, columns)
         return { ...base, transform, mark, encoding: { x: horizontal, y: vertical, color, tooltip: tip } }
@@ -101,25 +121,26 @@ export function toVegaLite(spec: ChartSpec, columns: readonly GridColumn[], rows
       return { ...base, mark, encoding: { x: horizontal, y: quantitative(y, yTitle), ...colourOf(spec), tooltip: tip } }
     }
     case 'bar':
-      return { ...base, mark: { type: 'bar', cornerRadiusEnd: 3, width: { band: bandOf(rows.length) } }, encoding: { x: { ...alongX(spec, x, columns, rows), type: 'nominal' }, y: quantitative(y, yTitle), tooltip: tip } }
+      return { ...base, mark: { type: 'bar', cornerRadiusEnd: 3, width: { band: bandOf(rows.length) } }, encoding: { x: alongX(spec, temporal, true), y: quantitative(y, yTitle), tooltip: tip } }
     case 'horizontal_bar':
       return {
         ...base,
         height: { step: 24 },
+        autosize: { type: 'fit-x', contains: 'padding' },
         mark: { type: 'bar', cornerRadiusEnd: 3, height: { band: 0.7 } },
-        encoding: { y: { field: f(x), type: 'nominal', sort: '-x', title: null, axis: { labelLimit: 220 } }, x: quantitative(y, yTitle), tooltip: tip },
+        encoding: { y: { ...alongX(spec, temporal, true), sort: temporal ? 'ascending' : '-x', title: null }, x: quantitative(y, yTitle), tooltip: tip },
       }
     case 'grouped_bar':
     case 'stacked_bar': {
       const offset: VegaLiteSpec = spec.kind === 'grouped_bar' && spec.color !== null ? { xOffset: { field: f(spec.color) } } : {}
-      return { ...base, mark: { type: 'bar', cornerRadiusEnd: 2 }, encoding: { x: { ...alongX(spec, x, columns, rows), type: 'ordinal' }, y: quantitative(y, yTitle), ...offset, ...colourOf(spec), tooltip: tip } }
+      return { ...base, mark: { type: 'bar', cornerRadiusEnd: 2 }, encoding: { x: alongX(spec, temporal, true), y: quantitative(y, yTitle), ...offset, ...colourOf(spec), tooltip: tip } }
     }
     case 'heatmap':
       return {
         ...base,
         mark: 'rect',
         encoding: {
-          x: { ...alongX(spec, x, columns, rows), type: 'ordinal' },
+          x: alongX(spec, temporal, true),
           y: { field: f(spec.color ?? x), type: 'nominal', title: null },
           color: { field: f(y), type: 'quantitative', title: yTitle, legend: { orient: 'top', format: '~s' } },
           tooltip: tip,

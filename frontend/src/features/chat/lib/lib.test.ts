@@ -1,11 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import type { NumberReference } from '@/api/types'
+import type { NumberReference, WordLink } from '@/api/types'
 import { pieces } from '../components/understood'
 import { complete, mentionAt, tablesLike } from './mentions'
 import { cut } from './number-marks'
 
 function reference(text: string, key = text): NumberReference {
   return { key, text, row: 0, column: 0, expression: '' }
+}
+
+function link(words: string, start: number): WordLink {
+  return { words, start, kind: 'column', target: '', reason: '' }
 }
 
 describe('numbers of an answer', () => {
@@ -34,7 +38,6 @@ describe('numbers of an answer', () => {
 describe('the linked question', () => {
   it('puts the question together again, whatever the links are', () => {
     const question = 'Revenue by month'
-    const link = (words: string, start: number) => ({ words, start, kind: 'column' as const, target: '', reason: '' })
     const cases = [[], [link('Revenue', 0), link('month', 11)], [link('month', 11), link('by month', 8)], [link('far away', 90)]]
     for (const links of cases) expect(pieces(question, links).map((piece) => piece.text).join('')).toBe(question)
     expect(pieces(question, cases[1]!).filter((piece) => piece.link)).toHaveLength(2)

@@ -1,0 +1,73 @@
+import { parse, View } from 'vega'
+import { expressionInterpreter } from 'vega-interpreter'
+import { compile, type TopLevelSpec } from 'vega-lite'
+import { describe, expect, it } from 'vitest'
+import type { ChartKind, ChartSpec } from '@/api/types'
+import type { GridColumn } from '@/components/data/columns'
+import { fittingKinds, withKind } from './kinds'
+import { MAX_MARKS, toVegaLite } from './vega-lite'
+
+const columns: GridColumn[] = [
+  { name: 'month', label: 'Month', family: 'date', lineage: [] },
+  { name: 'region', label: "Region's “name”\\", family: 'text', lineage: [] },
+  { name: 'revenue', label: 'Revenue', family: 'decimal', lineage: [] },
+  { name: 'n', label: 'Number', family: 'integer', lineage: [] },
+]
+const rows = [
+  ['2025-01-01', 'North', 10.5, 3],
+  ['2025-02-01', 'South', null, 4],
+  ['2025-03-01', "O'Neil", 7, 5],
+]
+
+function spec(kind: ChartKind, more: Partial<ChartSpec> = {}): ChartSpec {
+  return { kind, title: 'Revenue', x: 0, y: [2], color: 1, x_grain: 'month', sort: 'x', x_title: 'month', y_title: 'revenue', why: '', alt: '', ...more }
+}
+
+const DRAWN: ChartKind[] = ['line', 'multi_line', 'bar', 'horizontal_bar', 'grouped_bar', 'stacked_bar', 'heatmap', 'scatter', 'histogram']
+
+describe('toVegaLite', () => {
+  it.each(DRAWN)('draws %s where evaluating text is forbidden', async (kind) => {
+    const compiled = toVegaLite(spec(kind, kind === 'scatter' ? { x: 3 } : {}), columns, rows)
+    const vega = compile(compiled as unknown as TopLevelSpec).spec
+    const view = new View(parse(vega, {}, { ast: true }), { expr: expressionInterpreter, renderer: 'none' })
+    view.width(400)
+    const svg = await view.toSVG()
+    expect(svg).toContain('<svg')
+    view.finalize()
+  })
+
+  it('draws several numbers over time as lines named by their columns', async () => {
+    const compiled = toVegaLite(spec('multi_line', { y: [2, 3], color: null }), columns, rows)
+    const vega = compile(compiled as unknown as TopLevelSpec).spec
+    const view = new View(parse(vega, {}, { ast: true }), { expr: expressionInterpreter, renderer: 'none' })
+    const svg = await view.toSVG()
+    expect(svg).toContain('Revenue')
+    expect(svg).toContain('Number')
+    view.finalize()
+  })
+
+  it('leaves tables and numbers to the page', () => {
+    expect(toVegaLite(spec('table'), columns, rows)).toBeNull()
+    expect(toVegaLite(spec('number'), columns, rows)).toBeNull()
+  })
+
+  it('never hands over more marks than can be drawn', () => {
+    const many = Array.from({ length: MAX_MARKS + 10 }, (_, index) => ['2025-01-01', 'North', index, 1])
+    const data = toVegaLite(spec('scatter', { x: 3 }), columns, many)?.data as { values: unknown[] }
+    expect(data.values).toHaveLength(MAX_MARKS)
+  })
+})
+
+describe('fittingKinds', () => {
+  it('keeps the chosen kind first and offers no duplicates', () => {
+    for (const kind of DRAWN) {
+      const kinds = fittingKinds(spec(kind), columns)
+      expect(kinds[0]).toBe(kind)
+      expect(new Set(kinds).size).toBe(kinds.length)
+    }
+  })
+
+  it('turns any chart into points of the first two numbers', () => {
+    expect(withKind(spec('line'), 'scatter', columns)).toMatchObject({ kind: 'scatter', x: 2, y: [3] })
+  })
+})
