@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
@@ -112,7 +111,9 @@ class SqliteConnector:
             while True:
                 raw = await _within(session, lambda: cursor.fetchmany(meter.wanted), limits.seconds)
                 rows = meter.take(raw)
-                families = [_widened(family, place, raw) for place, family in enumerate(families)]
+                families = [
+                    sqlite_schema.widened(family, place, raw) for place, family in enumerate(families)
+                ]
                 columns = tuple(
                     ResultColumn(name, (family or TypeFamily.other).value, family or TypeFamily.other)
                     for name, family in zip(names, families, strict=True)
@@ -159,45 +160,6 @@ async def _within(session: SqliteSession, step: Callable[[], Result], seconds: f
         return await run_blocking(call, cancel=session.connection.interrupt, deadline=session.deadline)
     except QueryTimedOut as error:
         raise timed_out(seconds) from error
-
-
-_DATE = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
-_TIMESTAMP = re.compile(_DATE.pattern + r"[ T]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?")
-
-
-def _widened(family: TypeFamily | None, place: int, rows: Sequence[Sequence[Any]]) -> TypeFamily | None:
-    """The narrowest family that holds the values seen before and these."""
-    for row in rows:
-        value = row[place]
-        if value is None or family in (TypeFamily.text, TypeFamily.other):
-            continue
-        found = _family(value)
-        if family is None or found is family:
-            family = found
-        elif {family, found} == {TypeFamily.integer, TypeFamily.decimal}:
-            family = TypeFamily.decimal
-        elif {family, found} == {TypeFamily.date, TypeFamily.timestamp}:
-            family = TypeFamily.timestamp
-        else:
-            textual = (TypeFamily.text, TypeFamily.date, TypeFamily.timestamp)
-            family = TypeFamily.text if family in textual and found in textual else TypeFamily.other
-    return family
-
-
-def _family(value: object) -> TypeFamily:
-    if isinstance(value, int):
-        return TypeFamily.integer
-    if isinstance(value, float):
-        return TypeFamily.decimal
-    if isinstance(value, bytes):
-        return TypeFamily.binary
-    text = str(value)
-    if len(text) >= 10 and text[4:5] == "-":
-        if _DATE.fullmatch(text):
-            return TypeFamily.date
-        if _TIMESTAMP.fullmatch(text):
-            return TypeFamily.timestamp
-    return TypeFamily.text
 
 
 def _query_error(error: Exception, overdue: bool, seconds: float) -> ConnectorError:

@@ -51,15 +51,20 @@ async def run_blocking(
 async def _stop(future: asyncio.Future[Result], cancel: Callable[[], None] | None) -> None:
     """Ask the engine to stop until the thread has ended; a further cancellation of the task waits for that too."""
     again: asyncio.CancelledError | None = None
-    while not future.done():
-        waited: list[asyncio.Future[Result] | asyncio.Future[None]] = [future]
-        if cancel is not None:
-            waited.append(asyncio.wrap_future(_executor().submit(cancel)))
+    asking: asyncio.Future[None] | None = None
+    while not future.done() or (asking is not None and not asking.done()):
+        if cancel is not None and asking is None:
+            asking = asyncio.wrap_future(_executor().submit(cancel))
         try:
-            await asyncio.wait(waited)
-            await asyncio.wait((future,), timeout=RETRY_SECONDS)
+            # a late request would hit the session's next statement, so its end is waited for as well
+            await asyncio.wait((future, asking) if asking else (future,), timeout=RETRY_SECONDS)
         except asyncio.CancelledError as error:
             again = error
-    future.exception()  # looked at, so that asyncio does not report it as lost
+        if asking is not None and asking.done() and not future.done():
+            asking.exception()
+            asking = None
+    for ended in (future, asking):
+        if ended is not None:
+            ended.exception()  # looked at, so that asyncio does not report it as lost
     if again is not None:
         raise again
