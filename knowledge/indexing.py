@@ -16,7 +16,8 @@ from connectors.base import Connector, Schema, Table
 from knowledge.base import ColumnKey, ColumnProfile, SourceKnowledge
 from knowledge.column_kinds import Look, judge_kind
 from knowledge.fingerprint import table_fingerprints
-from knowledge.key_inference import Evidence, key_edges
+from knowledge.key_evidence import Evidence
+from knowledge.key_inference import key_edges
 from knowledge.profiles import ProfileBudget, TableProfile, ValuePolicy, profile_table
 from knowledge.source_index import SourceIndex
 from knowledge.source_knowledge import source_knowledge
@@ -54,6 +55,9 @@ async def index_source(
     report("schema", 1, 1, "")
     fingerprints = table_fingerprints(declared)
     known = _still_known(previous, fingerprints, options)
+    if previous is not None and len(known) == len(fingerprints) == len(previous.tables):
+        report("done", len(known), len(known), "")
+        return replace(previous, indexed_at=_now())
     profiled = await _profile_tables(connector, declared, known, options, report)
     report("joins", 0, 1, "")
     index = await asyncio.to_thread(
@@ -163,7 +167,7 @@ def _assemble(
         values=values,
         edges=tuple(key_edges(schema, Evidence(profiles, values))),
         value_policy=options.values,
-        indexed_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        indexed_at=_now(),
         problems={name: profile.problem for name, profile in profiled.items() if profile.problem},
     )
 
@@ -198,6 +202,10 @@ def _unread(table: Table) -> TableProfile:
     return TableProfile(
         table.full_name, table.row_estimate, columns, problem="There was no time to look at its rows."
     )
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def _silent(phase: str, done: int, total: int, table: str) -> None:

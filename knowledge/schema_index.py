@@ -21,7 +21,7 @@ _LEXICAL_SHARE = 0.6
 _FROM_COLUMNS = 0.7
 """How much of its best column's score a table gets."""
 _LEAST = 0.05
-_JOINED_TABLES = 4
+_JOINED_TABLES = 3
 
 
 @dataclass(frozen=True, slots=True)

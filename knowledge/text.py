@@ -57,18 +57,19 @@ _NOT_GLUED = frozenset(
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _IDENTIFIER_PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+")
-_BLANKS = re.compile(r"\s+")
 _STEMMERS = local()
 
 
 def fold(text: str) -> str:
     """Text without case, accents, outer blanks and runs of blanks: `" São  Paulo"` → `"sao paulo"`."""
-    return _BLANKS.sub(" ", _without_accents(text)).strip().casefold()
+    return " ".join(_without_accents(text).split()).casefold()
 
 
 def words(text: str) -> list[str]:
     """Folded words and numbers of running text, in order; a possessive 's is dropped."""
-    return [_without_possessive(match) for match in _WORD.findall(fold(text))]
+    folded = fold(text)
+    found: list[str] = _WORD.findall(folded)
+    return [_without_possessive(word) for word in found] if "'" in folded or "’" in folded else found
 
 
 def split_identifier(name: str) -> list[str]:
