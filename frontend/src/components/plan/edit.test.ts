@@ -3,9 +3,9 @@ import type { Filter, PlanQuery, SchemaView, TableView } from '@/api/types'
 import { filterText, measureText, orderText } from './describe'
 import { columnOptions, isSimple, newFilter, newMeasure, operatorsFor, parseScalar, pickColumn, putFilter, remove } from './edit'
 
-function table(name: string, columns: string[], keys: TableView['keys'] = []): TableView {
-  const column = (column: string): TableView['columns'][number] => ({
-    name: column,
+function column(name: string): TableView['columns'][number] {
+  return {
+    name,
     type: 'TEXT',
     family: 'text',
     kind: 'text',
@@ -20,7 +20,10 @@ function table(name: string, columns: string[], keys: TableView['keys'] = []): T
     max: null,
     top_values: [],
     personal: false,
-  })
+  }
+}
+
+function table(name: string, columns: string[], keys: TableView['keys'] = []): TableView {
   return { name, is_view: false, comment: '', description: '', rows: null, columns: columns.map(column), keys }
 }
 
