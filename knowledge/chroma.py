@@ -94,7 +94,7 @@ class ChromaCache:
             return []
         with _broken("query"):
             answer = self._collection(shelf, embedder).query(
-                query_embeddings=[vector],
+                query_embeddings=[vector.tolist()],
                 n_results=min(limit, len(held)),
                 ids=asked,
                 include=["distances"],
@@ -197,7 +197,9 @@ class ChromaCache:
         if collection.count() != len(items):
             raise CacheBroken("The vector cache does not hold what was put into it.")
         for item in items[:: max(1, len(items) // _SAMPLES)][:_SAMPLES]:
-            found = collection.query(query_embeddings=[item.vector], n_results=1, include=["distances"])
+            found = collection.query(
+                query_embeddings=[item.vector.tolist()], n_results=1, include=["distances"]
+            )
             distances = (found["distances"] or [[]])[0]
             if not distances or distances[0] > 1e-3:
                 raise CacheBroken("The vector cache does not find what it holds.")
