@@ -13,7 +13,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Ask */
+        /**
+         * Ask
+         * @description One question, answered when it ends or waits; with `Accept: text/event-stream`, event by event.
+         */
         post: operations["ask"];
         delete?: never;
         options?: never;
@@ -49,7 +52,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Delete Chat */
+        /**
+         * Delete Chat
+         * @description Hidden at once and really deleted after a day, so that it can be undone.
+         */
         delete: operations["delete_chat"];
         options?: never;
         head?: never;
@@ -64,7 +70,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List Events */
+        /**
+         * List Events
+         * @description At most 2,000 at a time; ask again after the last one's `seq` while it is below `last_seq`.
+         */
         get: operations["list_events"];
         put?: never;
         post?: never;
@@ -101,7 +110,10 @@ export interface paths {
         /** List Datasources */
         get: operations["list_datasources"];
         put?: never;
-        /** Create Datasource */
+        /**
+         * Create Datasource
+         * @description Indexes itself; progress comes over the socket.
+         */
         post: operations["create_datasource"];
         delete?: never;
         options?: never;
@@ -135,7 +147,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Upload Files */
+        /**
+         * Upload Files
+         * @description CSV, TSV, JSON, Parquet or Excel files become the tables of one new source, which indexes itself.
+         */
         post: operations["upload_files"];
         delete?: never;
         options?: never;
@@ -289,7 +304,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Health */
+        /**
+         * Health
+         * @description The process is up; it asks nothing of anything else.
+         */
         get: operations["health"];
         put?: never;
         post?: never;
@@ -309,7 +327,10 @@ export interface paths {
         /** List Patterns */
         get: operations["list_patterns"];
         put?: never;
-        /** Create Pattern */
+        /**
+         * Create Pattern
+         * @description The statement is tried first; the pattern is a candidate until somebody approves it.
+         */
         post: operations["create_pattern"];
         delete?: never;
         options?: never;
@@ -412,7 +433,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Metrics */
+        /**
+         * Metrics
+         * @description For Prometheus, which signs in with an API token.
+         */
         get: operations["metrics"];
         put?: never;
         post?: never;
@@ -500,7 +524,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Ready */
+        /**
+         * Ready
+         * @description Whether questions can be answered now; 503 when not.
+         */
         get: operations["ready"];
         put?: never;
         post?: never;
@@ -604,7 +631,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Decide Review */
+        /**
+         * Decide Review
+         * @description Approving runs the statement on today's schema first; a waiting turn goes on.
+         */
         post: operations["decide_review"];
         delete?: never;
         options?: never;
@@ -3293,6 +3323,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TurnResponse"];
+                    "text/event-stream": string;
                 };
             };
             /** @description What went wrong */
@@ -4014,7 +4045,7 @@ export interface operations {
             query: {
                 project_id: string;
                 status?: ("candidate" | "active" | "expired" | "rejected") | null;
-                cursor?: string | null;
+                cursor?: number;
             };
             header?: never;
             path?: never;
@@ -4143,7 +4174,7 @@ export interface operations {
         parameters: {
             query: {
                 project_id: string;
-                cursor?: string | null;
+                cursor?: number;
             };
             header?: never;
             path?: never;
@@ -4701,7 +4732,7 @@ export interface operations {
         parameters: {
             query?: {
                 status?: "open" | "approved" | "corrected" | "rejected";
-                cursor?: string | null;
+                cursor?: number;
             };
             header?: never;
             path?: never;
