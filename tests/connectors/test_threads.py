@@ -142,6 +142,27 @@ async def test_the_pool_reuses_replaces_and_bounds_sessions(monkeypatch: pytest.
             pass
 
 
+async def test_sessions_that_lie_idle_are_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[FakeSession] = []
+
+    async def connect() -> FakeSession:
+        made.append(FakeSession())
+        return made[-1]
+
+    monkeypatch.setattr("connectors.pool.IDLE_SECONDS", 0.05)
+    pool = Pool(connect, size=2)
+    async with pool.session(), pool.session():
+        pass
+    for _ in range(100):
+        if all(session.closed for session in made):
+            break
+        await asyncio.sleep(0.01)
+    assert [session.closed for session in made] == [True, True]
+    async with pool.session() as fresh:
+        assert fresh not in made[:2]
+    await pool.close()
+
+
 async def test_a_failed_connection_gives_its_place_back() -> None:
     async def connect() -> FakeSession:
         raise EngineUnavailable("no")
