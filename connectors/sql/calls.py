@@ -14,6 +14,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 from connectors.errors import FailureKind, QueryRejected
 from connectors.sql.dialects import QUALIFIERS, functions, structure_words
 
+
 def check_calls(tokens: list[Token], tree: exp.Expr, dialect: str) -> None:
     """Every name before a parenthesis is a listed function, a word of the grammar, or an alias with columns."""
     aliases = {

@@ -109,13 +109,14 @@ def unknown_names(sql: str, dialect: str, schema: Schema) -> tuple[str, ...]:
     """What in the statement the schema does not know, one sentence each; empty when every name resolves."""
     try:
         tree = sqlglot.parse_one(sql, read=dialect)
-        missing = [
-            t for t in base_tables(tree) if schema.table(f"{t.db}.{t.name}" if t.db else t.name) is None
-        ]
+        names = {f"{t.db}.{t.name}" if t.db else t.name for t in base_tables(tree)}
+        found = {name: schema.table(name) for name in sorted(names)}
+        missing = [name for name, table in found.items() if table is None]
         if missing:
-            return tuple(f"Table '{table.name}' does not exist." for table in missing)
+            return tuple(f"Table '{name}' does not exist." for name in missing)
+        used = Schema(tuple({table.full_name: table for table in found.values() if table}.values()))
         qualify(
-            tree, dialect=dialect, schema=_mapping(schema, dialect), quote_identifiers=False, identify=False,
+            tree, dialect=dialect, schema=_mapping(used, dialect), quote_identifiers=False, identify=False,
             validate_qualify_columns=True,
         )  # fmt: skip
     except SqlglotError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from connectors.base import Schema
 from connectors.sql.dialects import SYSTEM_PREFIXES, SYSTEM_SCHEMAS, SYSTEM_TABLES
 
 
@@ -17,6 +18,27 @@ class ReadPolicy:
     columns: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Tables of which only some columns may be read."""
     default_schema: str | None = None
+    row_filters: Mapping[str, str] = field(default_factory=dict)
+    """Per table, the SQL condition over its own columns that rows must meet."""
+    masks: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Per table and column, the SQL expression that is shown instead; needs `schema`."""
+    schema: Schema | None = None
+    """Lets unqualified columns be told apart when only some of a table may be read."""
+
+    @property
+    def rewrites(self) -> frozenset[str]:
+        """The tables that are read through a filter or a mask."""
+        return frozenset(self.row_filters) | frozenset(self.masks)
+
+    def key(self, table: str, schema: str | None) -> str:
+        """The name under which the policy knows a table."""
+        name, schema = table.lower(), (schema or "").lower()
+        return name if not schema or schema == (self.default_schema or "").lower() else f"{schema}.{name}"
+
+    def columns_of(self, key: str) -> frozenset[str] | None:
+        """Lower-case names of all columns of a table, when the schema is known."""
+        table = self.schema.table(key) if self.schema is not None else None
+        return None if table is None else frozenset(column.name.lower() for column in table.columns)
 
     def may_read(self, table: str, schema: str | None) -> bool:
         """Whether the table is readable; a schema that is the default one may be written or left out."""

@@ -12,11 +12,11 @@ def base_tables(tree: exp.Expr) -> Iterator[exp.Table]:
     for table in tree.find_all(exp.Table):
         if not isinstance(table.this, exp.Identifier):
             continue
-        if table.args.get("db") or table.args.get("catalog") or not _is_cte(table):
+        if table.args.get("db") or table.args.get("catalog") or not is_cte(table):
             yield table
 
 
-def _is_cte(table: exp.Table) -> bool:
+def is_cte(table: exp.Table) -> bool:
     """Whether a WITH clause around the table defines its name before this place.
 
     A CTE sees those written before it, and itself when the clause is recursive.

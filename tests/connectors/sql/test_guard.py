@@ -77,7 +77,7 @@ HOSTILE = {
     "duckdb": [
         "FROM '/etc/passwd'", "SELECT * FROM 'data.csv'", "FROM read_text('/etc/passwd')", "SELECT * FROM read_parquet('s3://x/y')", "FROM \"x.parquet\"",
         "SELECT getenv('HOME')", "INSTALL httpfs", "LOAD httpfs", "EXPORT DATABASE 'x'", "WITH x AS (COPY ships TO 'x') SELECT 1", "SELECT * FROM duckdb_settings()",
-        "SELECT * FROM duckdb_secrets()", "FROM glob('/*')", "SELECT * FROM query('DROP TABLE ships')", "SELECT * FROM query_table('ships')", "PIVOT_WIDER x",
+        "SELECT * FROM duckdb_secrets()", "FROM glob('/*')", "SELECT * FROM query('DROP TABLE ships')", "SELECT * FROM query_table('ships')",
         "SELECT nextval('s')", "SELECT * FROM sniff_csv('x')", "SET memory_limit = '1TB'", "SELECT current_setting('home_directory')",
         "FROM range(1000000000)", "SELECT * FROM sqlite_scan('a', 'b')", "CALL pragma_version()", "SELECT * FROM pg_catalog.pg_tables", "CHECKPOINT",
     ],
