@@ -24,7 +24,7 @@ from agents.fingerprints import short_id
 from agents.labels import output_labels
 from agents.plan import Plan
 from agents.state import StepResult, TurnState
-from agents.statements import engine_problem, inspect
+from agents.statements import engine_problem, unread
 from connectors.base import QueryResult, ResultColumn, RowBatch, SafeSql
 from connectors.errors import FailureKind, QueryRejected
 from connectors.sql import guard
@@ -92,8 +92,8 @@ async def executor(state: TurnState, runtime: Runtime[TurnDeps]) -> TurnState:
             raise
         return TurnState(problem=engine_problem(error), route="write")
     seconds = time.monotonic() - began
-    statement = inspect(safe.text, step, state["draft"]["origin"], source, deps.budget)
-    columns = _columns(statement, collector.columns)
+    statement = unread(safe.text, step, state["draft"]["origin"], source, deps.budget)
+    columns = _columns(statement, state["draft"]["lineage"], collector.columns)
     emit(
         runtime,
         ResultReady(
@@ -129,12 +129,14 @@ def _admit_again(state: TurnState, source: OpenSource) -> SafeSql:
     return safe
 
 
-def _columns(statement: Statement, columns: tuple[ResultColumn, ...]) -> tuple[ResultColumnInfo, ...]:
+def _columns(
+    statement: Statement, lineage: list[list[str]], columns: tuple[ResultColumn, ...]
+) -> tuple[ResultColumnInfo, ...]:
     labels = output_labels(statement.step.query, len(columns))
-    lineage = statement.lineage if len(statement.lineage) == len(columns) else ((),) * len(columns)
+    origins = [tuple(names) for names in lineage] if len(lineage) == len(columns) else [()] * len(columns)
     return tuple(
         ResultColumnInfo(name=c.name, type=c.type, family=str(c.family), label=label, lineage=tables)
-        for c, label, tables in zip(columns, labels, lineage, strict=True)
+        for c, label, tables in zip(columns, labels, origins, strict=True)
     )
 
 

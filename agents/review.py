@@ -66,5 +66,5 @@ async def review(state: TurnState, runtime: Runtime[TurnDeps]) -> TurnState:
             origin="reviewer",
         ),
     )
-    draft = Draft(sql=answer.sql, origin="reviewer", attempt=attempt, sha256="", approved=False)
+    draft = Draft(sql=answer.sql, origin="reviewer", attempt=attempt, sha256="", lineage=[], approved=False)
     return TurnState(review=kept, draft=draft, tried=[*state["tried"], answer.sql], route="check")

@@ -36,7 +36,9 @@ async def sql_agent(state: TurnState, runtime: Runtime[TurnDeps]) -> TurnState:
             origin=chosen["origin"],
         ),
     )
-    draft = Draft(sql=chosen["sql"], origin=chosen["origin"], attempt=attempt, sha256="", approved=False)
+    draft = Draft(
+        sql=chosen["sql"], origin=chosen["origin"], attempt=attempt, sha256="", lineage=[], approved=False
+    )
     return TurnState(draft=draft, tried=[*tried, chosen["sql"]], route="check")
 
 

@@ -43,6 +43,8 @@ class Draft(TypedDict):
     attempt: int
     sha256: str
     """Of the admitted bytes; empty until the guard let it pass."""
+    lineage: list[list[str]]
+    """Source columns of each output column."""
     approved: bool
     """Passed every check; only then may it run."""
 

@@ -28,16 +28,7 @@ from connectors.sql.reading_scope import NotReadable
 
 def inspect(sql: str, step: PlanStep, origin: Origin, source: OpenSource, budget: Budget) -> Statement:
     """What the text itself, the schema and the plan say about a statement. Asks the source nothing."""
-    knowledge = source.knowledge
-    statement = Statement(
-        sql=sql,
-        step=step,
-        origin=origin,
-        dialect=source.capabilities.dialect,
-        schema=knowledge.schema,
-        profiles=knowledge.profiles,
-        limits=budget.limits,
-    )
+    statement = unread(sql, step, origin, source, budget)
     try:
         safe = guard.admit(sql, source.capabilities, source.policy)
     except QueryRejected as refusal:
@@ -54,6 +45,19 @@ def inspect(sql: str, step: PlanStep, origin: Origin, source: OpenSource, budget
         points=conform(step.query, reading, statement.dialect, statement.schema),
         back_translation=back_translate(reading),
         lineage=output_lineage(reading, statement.schema),
+    )
+
+
+def unread(sql: str, step: PlanStep, origin: Origin, source: OpenSource, budget: Budget) -> Statement:
+    """A statement of which nothing has been found out."""
+    return Statement(
+        sql=sql,
+        step=step,
+        origin=origin,
+        dialect=source.capabilities.dialect,
+        schema=source.knowledge.schema,
+        profiles=source.knowledge.profiles,
+        limits=budget.limits,
     )
 
 
@@ -87,7 +91,10 @@ def compiled(step: PlanStep, source: OpenSource) -> str | None:
 def settle(
     step: PlanStep, candidates: Iterable[Candidate], source: OpenSource, budget: Budget
 ) -> tuple[list[Candidate], Statement | None, str]:
-    """The candidates that keep the plan, the compiled statement last; what the first one is; or why there is none."""
+    """Statements to try, the compiled one last, from the first that keeps the plan; what that one is; or why none does.
+
+    Those after the first are checked when they are needed.
+    """
     options = list(candidates)
     own = compiled(step, source)
     if own is not None:
@@ -98,11 +105,14 @@ def settle(
     for option in options:
         if any(option["sql"] == other["sql"] for other in kept):
             continue
+        if first is not None:
+            kept.append(option)
+            continue
         statement = inspect(option["sql"], step, option["origin"], source, budget)
         failure = first_failure(check_statement(statement))
         if failure is None:
             kept.append(option)
-            first = first or statement
+            first = statement
         else:
             problem = failure.detail
     return kept, first, problem

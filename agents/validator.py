@@ -33,7 +33,8 @@ async def validator(state: TurnState, runtime: Runtime[TurnDeps]) -> TurnState:
         passed=passed,
     )
     emit(runtime, finished)
-    approved: Draft = {**draft, "sha256": finished.sha256, "approved": passed}
+    lineage = [list(names) for names in statement.lineage]
+    approved: Draft = {**draft, "sha256": finished.sha256, "lineage": lineage, "approved": passed}
     update = TurnState(draft=approved, checked=finished.model_dump(mode="json"))
     if not passed:
         update["problem"] = problem_of(checks)

@@ -84,7 +84,7 @@ async def test_every_fault_ends_typed_and_in_time(kind: FaultKind, opened: Opene
         began = time.monotonic()
         with pytest.raises((ModelUnavailable, ModelRefused)) as caught:
             await models.call("strong", SAY, Budget())
-        assert time.monotonic() - began < 2.5
+        assert time.monotonic() - began < 4
     assert isinstance(caught.value, ModelRefused) == (kind in ("400", "401"))
     assert "fault" not in str(caught.value), "the provider's own words stay in the log"
 
@@ -94,14 +94,16 @@ async def test_a_passing_fault_is_retried(kind: FaultKind, opened: Opener) -> No
     script: Script = [Fault(kind), "Here I am."]
     async with FakeLlm(script) as llm:
         naps = Naps()
-        reply = await opened(settings(llm.url), sleep=naps).call("strong", SAY, Budget())
+        patient = settings(llm.url, silence=1.5, deadline=10.0)
+        reply = await opened(patient, sleep=naps).call("strong", SAY, Budget())
     assert (reply.text, reply.attempts, len(naps.seconds)) == ("Here I am.", 2, 1)
 
 
 @pytest.mark.parametrize("after", range(4))
 async def test_a_stream_cut_anywhere_is_never_taken_for_an_answer(after: int, opened: Opener) -> None:
     async with FakeLlm([Fault("cut", after_chunks=after), "whole"]) as llm:
-        reply = await opened(settings(llm.url), sleep=Naps()).call("strong", SAY, Budget())
+        patient = settings(llm.url, silence=2.0, deadline=10.0)
+        reply = await opened(patient, sleep=Naps()).call("strong", SAY, Budget())
     assert reply.text == "whole"
 
 
