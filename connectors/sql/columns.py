@@ -131,8 +131,10 @@ def _outputs(source: exp.Expr, policy: ReadPolicy) -> frozenset[str] | None:
         for clause in source.root().find_all(exp.CTE):
             if clause.alias.lower() == source.name.lower() and isinstance(clause.this, exp.Query):
                 columns = clause.args["alias"].args.get("columns")
-                return frozenset(c.name.lower() for c in columns) if columns else frozenset(
-                    name.lower() for name in clause.this.named_selects
+                return (
+                    frozenset(c.name.lower() for c in columns)
+                    if columns
+                    else frozenset(name.lower() for name in clause.this.named_selects)
                 )
     return _real_columns(source, policy) if isinstance(source, exp.Table) else None
 
@@ -147,7 +149,9 @@ def _check_star(star: exp.Expr, qualifier: str, policy: ReadPolicy) -> None:
 
 def _check_join(join: exp.Join, policy: ReadPolicy) -> None:
     scope = next(_scopes(join), None)
-    limits = [limit for source in (scope[1] if scope else []) if (limit := _allowed(source, policy)) is not None]
+    limits = [
+        limit for source in (scope[1] if scope else []) if (limit := _allowed(source, policy)) is not None
+    ]
     if not limits:
         return
     if join.args.get("method") == "NATURAL":

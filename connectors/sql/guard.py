@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import replace
 
 from sqlglot import exp
 
@@ -20,6 +21,7 @@ from connectors.sql.dialects import function_classes, functions, node_classes, t
 from connectors.sql.lexical import screen
 from connectors.sql.parsing import parse_one
 from connectors.sql.policy import ReadPolicy
+from connectors.sql.restriction import restricted_text
 from connectors.sql.scopes import base_tables
 
 ROOTS = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values)
@@ -49,18 +51,46 @@ def admit(sql: str, capabilities: Capabilities, policy: ReadPolicy) -> SafeSql:
 
     The reason never says whether a table that may not be read exists.
     """
-    tokens = screen(sql, capabilities.dialect)
-    tree = parse_one(sql, tokens, capabilities.dialect)
-    if not isinstance(tree, DUCKDB_ROOTS if capabilities.dialect == "duckdb" else ROOTS):
+    return _safe(sql, capabilities.dialect, _check(sql, capabilities.dialect, policy)[1])
+
+
+def restrict(sql: str, capabilities: Capabilities, policy: ReadPolicy) -> SafeSql:
+    """Admit the statement with the policy's row filters and masks put in; its text is what will run.
+
+    Without any for the tables it reads, that is `admit`. The statement is checked as it was written, and
+    the result is checked again, with the filters of the policy as part of it.
+    """
+    dialect = capabilities.dialect
+    tree, tables = _check(sql, dialect, policy)
+    text, replaced = restricted_text(sql, tree, policy, dialect)
+    if not replaced:
+        return _safe(sql, dialect, tables)
+    again, tables = _check(text, dialect, replace(policy, columns={}))
+    if sum(policy.key(t.name, t.text("db")) in policy.rewrites for t in base_tables(again)) != replaced:
+        raise _refuse("The statement cannot be read through the row filter of its tables.", "restriction")
+    return _safe(text, dialect, tables)
+
+
+def _check(sql: str, dialect: str, policy: ReadPolicy) -> tuple[exp.Expr, frozenset[str]]:
+    """The tree of an allowed statement and the tables it reads; raises `QueryRejected`."""
+    tokens = screen(sql, dialect)
+    tree = parse_one(sql, tokens, dialect)
+    if not isinstance(tree, DUCKDB_ROOTS if dialect == "duckdb" else ROOTS):
         raise _refuse(f"Only queries that read are allowed, not {tree.key.upper()}.", "root")
+    if dialect == "sqlite":
+        for clause in tree.find_all(exp.With):
+            clause.set("recursive", True)  # SQLite needs no RECURSIVE: every CTE sees itself
     for node in tree.walk():
-        _check_node(node, capabilities.dialect)
-    check_calls(tokens, tree, capabilities.dialect)
+        _check_node(node, dialect)
+    check_calls(tokens, tree, dialect)
     check_bounds(tree)
-    tables = frozenset(_check_table(table, policy, capabilities.dialect) for table in base_tables(tree))
+    tables = frozenset(_check_table(table, policy, dialect) for table in base_tables(tree))
     check_columns(tree, policy)
-    digest = hashlib.sha256(sql.encode("utf-8")).hexdigest()
-    return SafeSql(sql, digest, capabilities.dialect, tables, _key=_GUARD_KEY)
+    return tree, tables
+
+
+def _safe(sql: str, dialect: str, tables: frozenset[str]) -> SafeSql:
+    return SafeSql(sql, hashlib.sha256(sql.encode("utf-8")).hexdigest(), dialect, tables, _key=_GUARD_KEY)
 
 
 def _refuse(message: str, rule: str, kind: FailureKind = FailureKind.permission) -> QueryRejected:
@@ -119,9 +149,7 @@ def _check_table(table: exp.Table, policy: ReadPolicy, dialect: str) -> str:
         raise _refuse("Files may not be read.", "file")
     members = SEQUENCE.fullmatch(name) if dialect == "mysql" else None
     if members is not None and abs(int(members[2]) - int(members[1])) > MAX_SERIES:
-        raise _refuse(
-            f"A series may have at most {MAX_SERIES:,} members.", "bounds", FailureKind.resource
-        )
+        raise _refuse(f"A series may have at most {MAX_SERIES:,} members.", "bounds", FailureKind.resource)
     if not policy.may_read(name, schema):
         raise _refuse(f"There is no table {name} that you may read.", "table")
     return f"{schema}.{name}".lower() if schema else name.lower()
