@@ -39,6 +39,7 @@ _LINKERS = frozenset({"of", "the", "a", "an", "for", "in", "on", "by", "to", "th
 _LETTERS = {"table": "T", "column": "C", "value": "V", "number": "N", "date": "D"}
 _KEPT = 12
 _UNKNOWN = -0.35
+_VERBAL = ("ed", "ing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,8 @@ def _cue(cue: Cue, lattice: Lattice) -> Chunk:
 def _word(tokens: Sequence[Token], position: int, lexicon: Lexicon) -> Chunk:
     token = tokens[position]
     known = token.kind != "word" or token.lower in lexicon.fillers or token.lower in _STARTERS
-    return Chunk(position, position + 1, "word", token.text, worth=0.0 if known else _UNKNOWN)
+    worth = 0.0 if known else -0.05 if token.lower.endswith(_VERBAL) else _UNKNOWN
+    return Chunk(position, position + 1, "word", token.text, worth=worth)
 
 
 def _worth(mention: Mention, tokens: Sequence[Token], lexicon: Lexicon) -> float:
@@ -132,9 +134,9 @@ def _worth(mention: Mention, tokens: Sequence[Token], lexicon: Lexicon) -> float
     opening = mention.first == 0 or tokens[mention.first - 1].lower in (".", "?", ";", "and", ",")
     if mention.last - mention.first == 1 and inner[0].lower in _STARTERS and opening:
         worth *= 0.1
-    elif mention.how in ("synonym", "derived", "typo") and (
-        inner[0].lower in lexicon.fillers or (len(inner) == 1 and inner[0].lower.endswith(("ed", "ing")))
-    ):
+    elif mention.how == "synonym" and len(inner) == 1 and inner[0].lower.endswith(_VERBAL):
+        worth = -0.1
+    elif mention.how in ("synonym", "derived", "typo") and inner[0].lower in lexicon.fillers:
         worth *= 0.2
     return worth + (0.02 if mention.kind == "table" else 0.0)
 

@@ -101,7 +101,7 @@ _VARIANTS = (
     "distinct", "no-distinct", "drop-aggregate", "drop-column", "show-name", "show-key", "show-all", "full-name", "show-order",
     "as-extreme", "group-by-shown", "group-by-key", "show-group-key", "show-count", "show-group", "count-distinct", "count-rows",
     "sum-column", "not-equal-as-absent", "absent-as-except", "absent-as-not-equal", "or-as-both", "or-as-union", "and-as-both",
-    "and-as-or", "both-as-or", "drop-table", "show-first", "name-of-reference",
+    "and-as-or", "both-as-or", "drop-table", "show-first", "name-of-reference", "order-by-total",
 )  # fmt: skip
 _CUES = ("COUNT", "AVG", "SUM", "MAX", "MIN", "EACH", "DISTINCT", "NOT", "BOTH", "EITHER", "AND", "OR", "BUT", "ORDER", "ALL", "WHO_WH", "WHERE_WH", "MOST", "LEAST", "TOP", "ALSO", "ANY", "GT", "LT", "GE", "LE")  # fmt: skip
 

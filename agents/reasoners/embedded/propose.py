@@ -52,35 +52,36 @@ def _reasons(item: Ranked, links: Sequence[WordLink], confidence: float) -> tupl
     return tuple(reasons)
 
 
-def decide(understood: Understanding, question: str, answers: int = 0) -> Thought:
+def decide(understood: Understanding, question: str, *, asked: bool = False, edit: bool = False) -> Thought:
     """Answer, ask back, or decline, by the calibrated confidence."""
     best = understood.best
     if best is None:
         return decline(understood)
     links = word_links(understood.lattice, best.candidate, understood.linker.lexicon)
-    if _out_of_scope(links):
+    if not edit and _out_of_scope(links):
         return decline(understood, links)
     main = proposal(understood, best, question, understood.confidence)
     if main is None:
         return decline(understood, links)
     offered = understood.others[:_OFFERED]
-    close = [
-        item for item in offered if best.score - item.score <= _CLOSE and not _same_but_repeated(item, best)
-    ]
+    close = [item for item in offered if best.score - item.score <= _CLOSE and not _same_rows(item, best)]
     pairs = [
         (item, other)
         for item in close
         if (other := proposal(understood, item, question, round(understood.confidence * 0.5, 3))) is not None
     ]
     main = replace(main, alternatives=tuple(other for _, other in pairs))
-    if understood.confidence < ANSWER_ABOVE and pairs and not answers:
+    if understood.confidence < ANSWER_ABOVE and pairs and not (asked or edit):
         return _ask(understood, main, [best, *(item for item, _ in pairs)], links)
     return main
 
 
-def _same_but_repeated(item: Ranked, best: Ranked) -> bool:
-    """Whether two readings differ in nothing but whether equal rows are shown once."""
-    return replace(item.candidate.draft, distinct=False) == replace(best.candidate.draft, distinct=False)
+def _same_rows(item: Ranked, best: Ranked) -> bool:
+    """Whether two readings show the same things and differ only in how much of each is shown."""
+    one, other = item.candidate.draft, best.candidate.draft
+    if any(term.aggregated for term in (*one.select, *other.select)):
+        return False
+    return replace(one, distinct=False, select=()) == replace(other, distinct=False, select=())
 
 
 def _ask(

@@ -137,8 +137,8 @@ class EmbeddedReasoner:
         if not found:
             return None
         prober = thinking.probers.get(knowledge.source_id)
-        understood = await rank_all(lattice, linker, knowledge, found, prober)
-        thought = decide(understood, restated, answers=1)
+        understood = await rank_all(lattice, linker, knowledge, found, prober, edits=True)
+        thought = decide(understood, restated, edit=True)
         return replace(thought, route="follow_up") if isinstance(thought, Proposal) else thought
 
     async def _clarified(self, thinking: Thinking, understood: Understanding, answer: str) -> Thought:
@@ -152,7 +152,7 @@ class EmbeddedReasoner:
             return decline(understood)
         restated = f"{thinking.question.strip()} ({answer.strip()})"
         changed = await self._edit(thinking, answer, understood.knowledge, best.candidate.draft, restated)
-        return changed if changed is not None else decide(understood, thinking.question.strip(), answers=1)
+        return changed if changed is not None else decide(understood, thinking.question.strip(), asked=True)
 
 
 def _without_query(question: str, thinking: Thinking) -> Thought | None:

@@ -90,9 +90,11 @@ async def rank_all(
     knowledge: SourceKnowledge,
     found: Sequence[Candidate],
     prober: Prober | None,
+    edits: bool = False,
 ) -> Understanding:
+    """Ranked by words, then by what trial runs bring back. Edits of a known draft keep the order they come in."""
     rows = [features(candidate, knowledge, linker.lexicon) for candidate in found]
-    scores = rank.before_trial(rows)
+    scores = [-candidate.behind for candidate in found] if edits else rank.before_trial(rows)
     ranked = [
         Ranked(candidate, "", knowledge.dialect, score, row)
         for candidate, score, row in zip(found, scores, rows, strict=True)
@@ -108,10 +110,28 @@ async def rank_all(
         item.features.update(outcome(item.result, item.candidate.draft))
     tried = [item for item in ranked if item.result is not None] or ranked
     others = [item for item in ranked if item not in tried]
-    for item, score in zip(tried, rank.after_trial([item.features for item in tried]), strict=True):
+    scores = (
+        [-item.candidate.behind for item in tried] if edits else rank.after_trial([i.features for i in tried])
+    )
+    for item, score in zip(tried, scores, strict=True):
         item.score = score
     tried.sort(key=lambda item: -item.score)
-    return Understanding(lattice, linker, knowledge, [*tried, *others], _confidence(tried))
+    return Understanding(
+        lattice,
+        linker,
+        knowledge,
+        [*tried, *others],
+        _edit_confidence(tried) if edits else _confidence(tried),
+    )
+
+
+def _edit_confidence(ranked: Sequence[Ranked]) -> float:
+    """Edits are sure when every word of theirs found its place and rows came back."""
+    if not ranked:
+        return 0.0
+    numbers = ranked[0].features
+    left = sum(value for name, value in numbers.items() if name.startswith("left_")) + numbers["unknown"]
+    return 0.4 if left else 0.6 if numbers.get("empty") else 0.82
 
 
 def _confidence(ranked: Sequence[Ranked]) -> float:

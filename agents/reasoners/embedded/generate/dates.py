@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from agents.reasoners.embedded.draft import Col, Condition, Term
-from agents.reasoners.embedded.generate.state import State, pattern
+from agents.reasoners.embedded.generate.state import Match, State, pattern
 from connectors.base import TypeFamily
 from connectors.sql.reading import Literal
 from knowledge.base import ColumnKind
 
-_BETWEEN = pattern(r"(?:<C><be>)?BETWEEN (?:the )?([DN]\d+) (?:and |AND |to |TO )(?:the )?([DN]\d+) ")
+_GROUPING = ("by", "per", "EACH", "each")
 _DATED = pattern(
     r"(?:<C><be>)?(?:(?P<sign>(?:GT|LT|GE|LE|EQ)\d+) )?(?:in |on |at |of |during |for |from |within |the |year |month |date |_ |since |by )*<D>"
 )
@@ -22,38 +22,39 @@ _SIGNED_YEAR = pattern(
 def date_conditions(state: State) -> None:
     for match in state.find(_DATED):
         span = state.chunk(match[3]).mentions[0].period
-        column = state.column(match[1]) if match[1] else None
-        if column is None or not is_date(state, column):
-            column = (
-                date_column(state) if not match[1] or not is_date(state, state.column(match[1])) else column
-            )
+        named = _named(state, match)
+        column = named or date_column(state)
         if column is None or span is None:
             continue
-        match.consume_tags(
-            [
-                tag
-                for tag in state.tags[match.first : match.last]
-                if tag != match[1] or column == state.column(match[1])
-            ]
-        )
-        add_period(
-            state, column, (match.found.group("sign") or "").rstrip("0123456789"), span.start, span.end
-        )
+        _consume(state, match, named)
+        sign = (match.found.group("sign") or "").rstrip("0123456789")
+        add_period(state, column, sign, span.start, span.end)
     for match in state.find(_SIGNED_YEAR):
         number = state.chunk(match[3]).mentions[0].number
         if number is None or not number.year:
             continue
-        column = state.column(match[1]) if match[1] else date_column(state)
-        if (
-            column is None
-            or not is_date(state, column)
-            or state.resolver.is_number(column.table, column.name)
-        ):
+        named = _named(state, match)
+        column = named or date_column(state)
+        if column is None or state.resolver.is_number(column.table, column.name):
             continue
-        match.consume()
-        year = int(number.value)
+        _consume(state, match, named)
         sign = (match.found.group("sign") or "").strip().rstrip("0123456789")
+        year = int(number.value)
         add_period(state, column, sign, date(year, 1, 1), date(year + 1, 1, 1))
+
+
+def _named(state: State, match: Match) -> Col | None:
+    """The date column said beside the date; not one that rows are to be grouped by."""
+    if not match[1] or (match.first and state.tags[match.first - 1] in _GROUPING):
+        return None
+    column = state.column(match[1])
+    return column if is_date(state, column) else None
+
+
+def _consume(state: State, match: Match, named: Col | None) -> None:
+    """Everything that was matched but a column that has another part to play."""
+    spoken = state.tags[match.first : match.last]
+    match.consume_tags([tag for tag in spoken if tag != match[1] or named is not None])
 
 
 def is_date(state: State, column: Col) -> bool:

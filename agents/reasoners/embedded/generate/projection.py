@@ -29,11 +29,11 @@ _COUNT = pattern(
 )
 _COUNT_ALONE = pattern(r"COUNT ")
 _GROUP = pattern(
-    r"(?:(?:and|,|AND) )?(?:for |in |of |by |with )*EACH (?:DISTINCT |one |of |the |different |type |kind |ALL |these )*<CT>"
+    r"(?:(?:and|,|AND) )?(?:for |in |of |by |with )*EACH (?:DISTINCT |one |of |the |different |type |kind |ALL |these )*(?:T\d+ (?=[CT]\d))?<CT>"
 )
-_GROUP_BY = pattern(r"(?:grouped |group |per |by )(?:each |the |their )*<CT>")
+_GROUP_BY = pattern(r"(?:grouped |group |per |by )(?:each |the |their )*(?:T\d+ (?=[CT]\d))?<CT>")
 _PERIOD = pattern(
-    r"(?:(?:by|per|EACH|each|for|in|the|ORDER) )*(year|month|quarter|week|day|monthly|yearly|daily|weekly|quarterly|annual) (?=[?.,] |$|_ |and |AND |in |for |of |COUNT |SUM |AVG |T|C)"
+    r"(?:(?:by|per|EACH|each|for|in|the|ORDER) )*(year|month|quarter|week|day|monthly|yearly|daily|weekly|quarterly|annual) (?=[?.,] |instead |$|_ |and |AND |in |for |of |COUNT |SUM |AVG |T|C)"
 )
 _ASKING = frozenset(
     [
@@ -51,6 +51,9 @@ _ASKING = frozenset(
         "and_their",
         "its",
     ]
+)
+_BEING = frozenset(
+    {"is", "are", "was", "were", "be", "been", "being", "has", "have", "had", "did", "do", "does"}
 )
 _PERIOD_COLUMN = pattern(r"(?:for |in )?(?:by|per|EACH|each) (?:the )?<C>")
 _DISTINCT = pattern(r"DISTINCT (?:the |T\d+ |names? |of )*<C>")
@@ -196,15 +199,16 @@ def _shown_zone(state: State) -> set[int]:
 
 
 def _verb_like(state: State, tag: str) -> bool:
-    """Whether a column was matched by a verb of the sentence ("named", "playing") and not by its own name."""
-    chunk = state.chunk(tag)
+    """Whether a column was matched by a verb of the sentence ("orders shipped last year") and not by its own name."""
+    position, chunk = state.position(tag), state.chunk(tag)
     word = chunk.text.lower()
-    return (
-        " " not in word
-        and word.endswith(("ed", "ing"))
-        and chunk.mentions[0].how not in ("alias",)
-        and not state.linker.names.knows_exactly(word)
+    if " " in word or not word.endswith(("ed", "ing")):
+        return False
+    before = state.chunks[position - 1] if position else None
+    follows = before is not None and (
+        before.kind in ("T", "C", "WHOSE", "WHO_WH") or before.text.lower() in _BEING
     )
+    return follows or not state.linker.names.knows_exactly(word)
 
 
 def tables(state: State) -> None:

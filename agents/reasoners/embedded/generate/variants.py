@@ -18,6 +18,7 @@ def variants(draft: Draft, resolver: Resolver, main: str) -> Iterator[tuple[str,
     yield from _counting(draft, resolver)
     yield from _conditions(draft, resolver, main)
     yield from _tables(draft)
+    yield from _totals(draft, resolver, main)
 
 
 def _plain(draft: Draft) -> list[Term]:
@@ -255,3 +256,31 @@ def _tables(draft: Draft) -> Iterator[tuple[str, Draft]]:
                 "drop-table",
                 replace(draft, tables=tuple(other for other in draft.tables if other != table)),
             )
+
+
+def _totals(draft: Draft, resolver: Resolver, main: str) -> Iterator[tuple[str, Draft]]:
+    """Ranking by the total over partners: "the products that sold the most units"."""
+    if draft.group or len(draft.order) != 1 or not main or draft.limit is None or draft.combine is not None:
+        return
+    term = draft.order[0].term
+    key = resolver.key(main)
+    if term.column is None or term.aggregated or term.column.table == main or key is None:
+        return
+    many = any(
+        edge.right_table == main
+        for edge in resolver.knowledge.joins.between(main, term.column.table)
+        if edge.left_table == term.column.table
+    )
+    if many and resolver.is_number(term.column.table, term.column.name):
+        sort = replace(draft.order[0], term=replace(term, aggregate="sum"))
+        shown = tuple(t for t in draft.select if t != term)
+        yield (
+            "order-by-total",
+            replace(
+                draft,
+                group=tuple(dict.fromkeys((Term(key), *shown))),
+                order=(sort,),
+                select=shown,
+                distinct=False,
+            ),
+        )

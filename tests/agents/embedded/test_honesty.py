@@ -1,0 +1,88 @@
+"""What the reasoner does when it cannot, or must not, answer."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from agents.reasoners.base import DirectAnswer, Proposal, Question, Refusal
+from tests.agents.embedded.conftest import Library
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Delete all members",
+        "please drop the table book",
+        "update book set price = 0",
+        "Can you remove the loans of Rita?",
+    ],
+)
+async def test_writing_is_refused(library: Library, question: str) -> None:
+    thought = await library.think(question)
+    assert isinstance(thought, Refusal)
+    assert thought.reason == "writes_data"
+
+
+@pytest.mark.parametrize(
+    "question", ["What is the weather like tomorrow?", "Tell me a joke about penguins", "qwrtz plmok"]
+)
+async def test_other_topics_are_declined_with_what_could_be_asked(library: Library, question: str) -> None:
+    thought = await library.think(question)
+    assert isinstance(thought, Refusal)
+    assert thought.suggestions
+
+
+async def test_unknown_words_are_named(library: Library) -> None:
+    proposal = await library.propose("Show the titles of zorbic books")
+    unknown = [link.words for link in proposal.plan.links if link.kind == "unknown"]
+    assert unknown == ["zorbic"]
+    assert any("zorbic" in reason for reason in proposal.reasons)
+    assert proposal.confidence < 0.8
+
+
+async def test_links_say_which_words_mean_what(library: Library) -> None:
+    proposal = await library.propose("Show the titles of books by Luis Prado")
+    links = {link.words: link for link in proposal.plan.links}
+    assert links["titles"].target == "book.title"
+    assert links["Luis Prado"].target == "writer.name = Luis Prado"
+    text = "Show the titles of books by Luis Prado"
+    assert all(text[link.start :].startswith(link.words) for link in proposal.plan.links)
+
+
+async def test_tables_are_told_without_a_query(library: Library) -> None:
+    thought = await library.think("Which tables are there?")
+    assert isinstance(thought, DirectAnswer)
+    assert all(name in thought.text for name in ("book", "branch", "loan", "member", "writer"))
+
+
+async def test_columns_are_told_without_a_query(library: Library) -> None:
+    thought = await library.think("Which columns does the member table have?")
+    assert isinstance(thought, DirectAnswer)
+    assert "last_name" in thought.text
+
+
+async def test_a_choice_is_honoured(library: Library) -> None:
+    question = "Show the name"
+    thought = await library.think(question)
+    if isinstance(thought, Question):
+        option = thought.options[-1]
+        chosen = await library.reasoner.think(
+            library.thinking(question, answers={thought.clarification_id: option.id})
+        )
+        assert isinstance(chosen, Proposal)
+        assert thought.best is not None
+        assert chosen.sql != thought.best.sql
+    else:
+        assert not isinstance(thought, Proposal) or thought.confidence < 0.8
+
+
+@pytest.mark.parametrize(
+    "question", ["", "?", "'", "))((", "\x00", "SELECT 1", "🙂" * 50, "how many " * 200, "a" * 70_000]
+)
+async def test_odd_input_ends_quickly_in_an_honest_answer(library: Library, question: str) -> None:
+    started = time.perf_counter()
+    thought = await library.think(question)
+    assert time.perf_counter() - started < 2
+    assert not isinstance(thought, Proposal) or thought.confidence < 0.8
