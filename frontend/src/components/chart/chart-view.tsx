@@ -1,6 +1,6 @@
 import { lazy, Suspense, useCallback, useMemo, useState } from 'react'
 import type { Cell, ChartSpec } from '@/api/types'
-import type { GridColumn } from '@/components/data/columns'
+import type { GridColumn } from '@/components/grid/columns'
 import { Skeleton } from '@/components/ui/feedback'
 import { count, formatNumber } from '@/lib/format'
 import { useDark } from '@/lib/theme'

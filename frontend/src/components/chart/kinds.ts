@@ -1,6 +1,6 @@
 /** Which charts fit a result, and the same chart as another kind. The server's rules choose; the person may change. */
 import type { ChartKind, ChartSpec } from '@/api/types'
-import type { GridColumn } from '@/components/data/columns'
+import type { GridColumn } from '@/components/grid/columns'
 import { isIdentifier, isNumeric } from '@/lib/format'
 
 export const KIND_NAMES: Record<ChartKind, string> = {

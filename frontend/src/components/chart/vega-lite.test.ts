@@ -3,7 +3,7 @@ import { expressionInterpreter } from 'vega-interpreter'
 import { compile, type TopLevelSpec } from 'vega-lite'
 import { describe, expect, it } from 'vitest'
 import type { ChartKind, ChartSpec } from '@/api/types'
-import type { GridColumn } from '@/components/data/columns'
+import type { GridColumn } from '@/components/grid/columns'
 import { fittingKinds, withKind } from './kinds'
 import { MAX_MARKS, toVegaLite } from './vega-lite'
 

@@ -1,6 +1,6 @@
 /** Compiles our small typed chart into Vega-Lite. Data is inline, nothing is fetched, no expression comes from outside. */
 import type { Cell, ChartSpec } from '@/api/types'
-import type { GridColumn } from '@/components/data/columns'
+import type { GridColumn } from '@/components/grid/columns'
 import { humanise } from '@/lib/format'
 
 /** More marks than this cannot be told apart and make the page slow. */

@@ -2,7 +2,7 @@
 import { keepPreviousData, useQueries } from '@tanstack/react-query'
 import { useCallback, useMemo, useState } from 'react'
 import type { Cell, ResultReady } from '@/api/types'
-import { orderRows, type GridColumn, type SortBy } from '@/components/data/columns'
+import { orderRows, type GridColumn, type SortBy } from '@/components/grid/columns'
 import { api, unwrap } from '@/lib/api-client'
 import { humanise } from '@/lib/format'
 

@@ -1,7 +1,7 @@
 import { Download } from 'lucide-react'
 import { useMemo } from 'react'
 import type { ResultReady } from '@/api/types'
-import { DataGrid } from '@/components/data/data-grid'
+import { DataGrid } from '@/components/grid/data-grid'
 import { Button } from '@/components/ui/button'
 import { Menu, MenuContent, MenuItem, MenuTrigger } from '@/components/ui/menu'
 import { Tip } from '@/components/ui/tooltip'

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { SimpleTable } from '@/components/data/simple-table'
+import { SimpleTable } from '@/components/grid/simple-table'
 import { ErrorState, Skeleton } from '@/components/ui/feedback'
 import { previewQuery } from '../api/datasources'
 

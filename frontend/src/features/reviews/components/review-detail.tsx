@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState, type ReactNode } from 'react'
 import type { Review } from '@/api/types'
-import { SimpleTable } from '@/components/data/simple-table'
+import { SimpleTable } from '@/components/grid/simple-table'
 import { ChecksList, conformanceText, ConformanceList } from '@/components/evidence/checks'
 import { QueryView } from '@/components/plan/query-view'
 import { SqlCode } from '@/components/sql/sql-code'
