@@ -165,7 +165,7 @@ class TurnRunner:
             given = Command(resume=feed.model_dump(mode="json"))
         elif feed is not None and snapshot.values:
             given = None
-        if given is None and not snapshot.next:
+        if given is None and not snapshot.tasks:  # `next` hides a step whose writes are kept but not yet applied
             return
         events = self._graph.astream(given, config, context=deps, stream_mode="custom", durability="sync")
         async with aclosing(cast(Sent, events)) as stream:
