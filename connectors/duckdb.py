@@ -102,7 +102,7 @@ class DuckDbConnector:
 
     def __init__(self, target: str) -> None:
         self._target = target
-        self._path = Path(target).expanduser()
+        self._path = Path(target).expanduser().absolute()
         self._pool: Pool[_Child] = Pool(self._connect)
 
     @classmethod

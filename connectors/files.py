@@ -61,7 +61,7 @@ async def land_files(
     request = {
         "op": "land",
         "target": str(unfinished),
-        "files": [[str(path), name] for path, name in files],
+        "files": [[str(path.absolute()), name] for path, name in files],  # the child works in another folder
     }
     worker = await Worker.start(CHILD)
     try:

@@ -193,6 +193,19 @@ async def test_a_folder_is_loaded_again_only_when_it_changed(tmp_path: Path) -> 
     await source.close()
 
 
+async def test_relative_paths_mean_the_servers_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "a.csv").write_text("id\n1\n")
+    monkeypatch.chdir(tmp_path)
+    await land_files([Path("data/a.csv")], Path("out.duckdb"))
+    for target in ("data", "data/*.csv", "data/a.csv", "out.duckdb"):
+        source = await open_connector("duckdb", {"path": target})
+        assert [table.name for table in (await source.schema()).tables] == ["a"]
+        await source.close()
+
+
 def test_what_a_target_means(tmp_path: Path) -> None:
     for name in ("b.csv", "a.parquet", ".hidden.csv", "notes.txt"):
         (tmp_path / name).write_text("x")
