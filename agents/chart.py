@@ -101,7 +101,7 @@ def _over_time(
     categories: Sequence[ColumnFacts],
 ) -> ChartSpec:
     grain = "year" if when.role == "year" else _grain([row[when.index] for row in rows])
-    if not categories and when.distinct == len(rows):
+    if not categories and when.distinct + (when.nulls == 1) == len(rows):
         if len(numbers) == 1:
             kind: Kind = "bar" if len(rows) <= 3 else "line"
             why = "One number over time." if kind == "line" else "Three points or fewer make no line."

@@ -14,11 +14,25 @@ MEASURE_WORDS = {
 }
 
 
+UNSAID = frozenset({"", "count", "n", "number of value", "number of rows"})
+"""Labels of a count that do not say what is counted."""
+
+
 def output_labels(query: PlanQuery, columns: int) -> tuple[str, ...]:
     """One label per output column, in the order of the statement; empty where the plan does not say."""
     labels = [dimension_label(d) for d in query.dimensions if d.shown]
-    labels += [measure_label(m) for m in query.measures if m.shown]
+    labels += [_counted(m, query) or measure_label(m) for m in query.measures if m.shown]
     return tuple(labels) if len(labels) == columns else ("",) * columns
+
+
+def _counted(measure: Measure, query: PlanQuery) -> str:
+    """A bare count counts the rows of something; say of what where that is plain."""
+    if measure.function != "count" or measure.column is not None or measure.expression is not None:
+        return ""
+    if measure.label.lower() not in UNSAID:
+        return ""
+    tables = [table.table for table in query.tables if table.table]
+    return f"number of {tables[0].replace('_', ' ')}" if len(tables) == 1 else MEASURE_WORDS["count"]
 
 
 def dimension_label(dimension: Dimension) -> str:

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from agents.checks.base import PASSED, SKIPPED, Finding, Statement
+from agents.checks.base import SKIPPED, Finding, Statement
 from connectors.base import Table
 from connectors.sql.reading import (
+    And,
     Arithmetic,
     Case,
     Cast,
     ColumnRef,
     Expression,
     Function,
+    In,
+    IsNull,
+    Or,
+    Predicate,
     Reading,
     Star,
+    Subquery,
 )
 
 TITLE = "Joins are sound"
@@ -26,13 +32,12 @@ def check(statement: Statement) -> Finding:
     reading = statement.reading
     if statement.safe is None or reading is None:
         return SKIPPED
-    if not reading.joins:
-        return PASSED
     tables = {s.alias: statement.schema.table(s.table) for s in reading.sources if s.table}
     findings = [
         *_crossed(reading),
         *_repeated(reading, tables, statement),
         *_lost(reading, tables, statement),
+        *_null_keys(reading.where, statement),
     ]
     if findings:
         return Finding("warning", " ".join(findings))
@@ -120,6 +125,37 @@ def _lost(reading: Reading, tables: dict[str, Table | None], statement: Statemen
                     other = tables.get(far.table)
                     partner = other.name if other is not None else far.table
                     yield f"{profile.nulls:,} rows of {table.name} without {partner} are left out."
+
+
+def _null_keys(predicate: Predicate | None, statement: Statement) -> Iterator[str]:
+    """NOT IN a list with one empty cell finds nothing at all."""
+    match predicate:
+        case And(parts=parts) | Or(parts=parts):
+            for part in parts:
+                yield from _null_keys(part, statement)
+        case In(options=Subquery(query=inner), negated=True) if len(inner.outputs) == 1:
+            column = inner.outputs[0].expression
+            sources = {source.alias: source for source in inner.sources}
+            if (
+                not isinstance(column, ColumnRef)
+                or column.table not in sources
+                or _filled(inner.where, column)
+            ):
+                return
+            table = statement.schema.table(sources[column.table].table)
+            profile = statement.profiles.get((table.full_name, column.name)) if table is not None else None
+            if table is not None and profile is not None and profile.nulls:
+                yield (
+                    f"{table.name}.{column.name} has {profile.nulls:,} empty cells, "
+                    "and NOT IN a list with an empty cell finds no row."
+                )
+
+
+def _filled(predicate: Predicate | None, column: ColumnRef) -> bool:
+    """Whether the sub-query leaves out empty cells itself."""
+    if isinstance(predicate, And):
+        return any(_filled(part, column) for part in predicate.parts)
+    return isinstance(predicate, IsNull) and predicate.negated and predicate.value == column
 
 
 def _refers(table: Table, column: str) -> bool:

@@ -17,7 +17,12 @@ def check(outcome: Outcome) -> Finding:
     empty = [c.name for i, c in enumerate(result.columns) if all(row[i] is None for row in rows)]
     if empty:
         return Finding("warning", f"{', '.join(empty)} has no value in any row.", {"empty": empty})
-    notes = [f"{name} is empty in {share:.0%} of the rows." for name, share in null_share(result)]
+    query = outcome.statement.step.query
+    groups = sum(d.shown for d in query.dimensions) if query.grouped else 0
+    named = {column.name for column in result.columns[groups:]}
+    notes = [
+        f"{name} is empty in {share:.0%} of the rows." for name, share in null_share(result) if name in named
+    ]
     if result.truncated:
         notes.append(f"Only the first {outcome.row_count:,} rows were kept.")
     if notes:
