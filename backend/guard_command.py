@@ -10,6 +10,7 @@ from typing import TextIO
 
 from connectors.base import Capabilities
 from connectors.errors import QueryRejected
+from connectors.sql.deciders import warm
 from connectors.sql.dialects import DIALECTS
 from connectors.sql.guard import admit
 from connectors.sql.policy import ReadPolicy
@@ -26,6 +27,7 @@ def run(dialect: str, tables: list[str] | None, source: TextIO, sink: TextIO) ->
     )  # fmt: skip
     allowed = frozenset(name.strip().lower() for name in tables) if tables is not None else None
     policy = ReadPolicy(tables=allowed, default_schema=default)
+    warm()
     for line in source:
         if not line.strip():
             continue

@@ -1,0 +1,40 @@
+"""The loop of a deciding process: requests in, verdicts out, each with its length in front."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import resource
+import struct
+import sys
+
+from connectors.errors import QueryRejected
+from connectors.sql.decision import decision
+
+MEMORY_BYTES = 1 << 30
+RECURSION = 5_000
+
+
+def main() -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    sys.setrecursionlimit(RECURSION)
+    source, sink = sys.stdin.buffer, sys.stdout.buffer
+
+    def answer(value: object) -> None:
+        data = json.dumps(value).encode()
+        sink.write(struct.pack("!I", len(data)) + data)
+        sink.flush()
+
+    answer("ready")
+    while head := source.read(4):
+        sql, dialect, policy, rewrite = pickle.loads(source.read(struct.unpack("!I", head)[0]))
+        try:
+            text, tables = decision(sql, dialect, policy, rewrite=rewrite)
+        except QueryRejected as refusal:
+            answer({"message": str(refusal), "kind": refusal.kind.value, "rule": refusal.rule})
+        else:
+            answer({"sql": text, "tables": sorted(tables)})
+
+
+if __name__ == "__main__":
+    main()
