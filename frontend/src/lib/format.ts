@@ -3,6 +3,7 @@ import type { Cell } from '@/api/types'
 
 const LOCALE = typeof navigator === 'undefined' ? 'en' : navigator.language
 const NUMBER = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 2 })
+const FIXED = new Intl.NumberFormat(LOCALE, { minimumFractionDigits: 2, maximumFractionDigits: 2 })
 const PRECISE = new Intl.NumberFormat(LOCALE, { maximumSignificantDigits: 6 })
 const COMPACT = new Intl.NumberFormat(LOCALE, { notation: 'compact', maximumFractionDigits: 1 })
 const DAY = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'medium' })
@@ -19,7 +20,8 @@ export function isIdentifier(name: string): boolean {
   return /(^|_)(id|year|no|nr|code|zip|postcode)$/i.test(name)
 }
 
-export function formatNumber(value: number): string {
+export function formatNumber(value: number, digits?: number): string {
+  if (digits === 2) return FIXED.format(value)
   return value !== 0 && Math.abs(value) < 0.01 ? PRECISE.format(value) : NUMBER.format(value)
 }
 
@@ -71,11 +73,11 @@ export function formatAgo(iso: string, now = Date.now()): string {
 }
 
 /** A cell as the table shows it. Times lose a midnight that says nothing. */
-export function formatCell(value: Cell, family: string, name = ''): string {
+export function formatCell(value: Cell, family: string, name = '', digits?: number): string {
   if (value === null || value === undefined) return 'null'
   if (isNumeric(family) && !isIdentifier(name)) {
     const number = Number(value)
-    if (Number.isFinite(number) && (typeof value === 'number' || Math.abs(number) < Number.MAX_SAFE_INTEGER)) return formatNumber(number)
+    if (Number.isFinite(number) && (typeof value === 'number' || Math.abs(number) < Number.MAX_SAFE_INTEGER)) return formatNumber(number, digits)
   }
   if (typeof value === 'boolean') return value ? 'yes' : 'no'
   if (typeof value === 'object') return JSON.stringify(value)

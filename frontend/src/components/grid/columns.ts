@@ -1,6 +1,6 @@
 /** Rows as columns, and the order they are shown in: sorting moves numbers, not rows. */
 import type { Cell } from '@/api/types'
-import { isNumeric } from '@/lib/format'
+import { isIdentifier, isNumeric } from '@/lib/format'
 
 export interface GridColumn {
   name: string
@@ -23,7 +23,7 @@ export function orderRows(rows: readonly (readonly Cell[])[], sort: SortBy, fami
   const sign = sort.descending ? -1 : 1
   const numeric = isNumeric(family)
   const keys = rows.map((row) => sortKey(row[sort.column], numeric))
-  return order.sort((a, b) => {
+  return order.toSorted((a, b) => {
     const x = keys[a] ?? null
     const y = keys[b] ?? null
     if (x === null || y === null) return x === y ? a - b : x === null ? 1 : -1
@@ -36,6 +36,13 @@ function sortKey(value: Cell, numeric: boolean): number | string | null {
   if (value === null || value === undefined) return null
   if (numeric) return Number(value)
   return typeof value === 'object' ? JSON.stringify(value) : String(value as string | number | boolean)
+}
+
+/** Digits after the point that every cell of a column shows, so that the points stand in one line. */
+export function digitsOf(column: GridColumn, cells: readonly Cell[]): number | undefined {
+  if (!isNumeric(column.family) || isIdentifier(column.name)) return undefined
+  const numbers = cells.filter((cell) => cell !== null && cell !== undefined).map(Number)
+  return numbers.some((value) => !Number.isInteger(value)) && numbers.every((value) => value === 0 || Math.abs(value) >= 0.01) ? 2 : undefined
 }
 
 /** A width that fits the longest of the first cells, in characters. */

@@ -5,7 +5,7 @@ import type { Cell } from '@/api/types'
 import { cn } from '@/lib/cn'
 import { formatCell, isIdentifier, isNumeric } from '@/lib/format'
 import { Tip } from '@/components/ui/tooltip'
-import { columnWidth, type GridColumn, type SortBy } from './columns'
+import { columnWidth, digitsOf, type GridColumn, type SortBy } from './columns'
 
 const ROW = 30
 const MEASURED = 60
@@ -38,13 +38,16 @@ export function DataGrid({ label, columns, rowAt, rowCount, sort, onSort, onRang
       onRange?.(startIndex, endIndex)
     },
   })
-  const widths = useMemo(() => {
+  const shape = useMemo(() => {
     const sample = Array.from({ length: Math.min(rowCount, MEASURED) }, (_, index) => rowAt(index) ?? [])
-    return columns.map((column, index) => columnWidth(column.label, sample.map((row) => formatCell(row[index], column.family, column.name))))
-    // The width is settled by the first rows; sorting or paging must not make columns jump.
+    return columns.map((column, index) => {
+      const digits = digitsOf(column, sample.map((row) => row[index]))
+      return { digits, width: columnWidth(column.label, sample.map((row) => formatCell(row[index], column.family, column.name, digits))) }
+    })
+    // The shape is settled by the first rows; sorting or paging must not make columns jump.
     // oxlint-disable-next-line react/exhaustive-deps
   }, [columns, rowCount > 0])
-  const template = widths.map((width) => `minmax(${width}px, ${width}fr)`).join(' ')
+  const template = shape.map(({ width }) => `minmax(${width}px, ${width}fr)`).join(' ')
   const next = (column: number): SortBy | null => {
     if (sort?.column !== column) return { column, descending: isNumeric(columns[column]?.family ?? '') }
     const first = isNumeric(columns[column]?.family ?? '')
@@ -80,7 +83,7 @@ export function DataGrid({ label, columns, rowAt, rowCount, sort, onSort, onRang
               style={{ height: ROW, transform: `translateY(${item.start}px)`, gridTemplateColumns: template }}
             >
               {columns.map((column, index) => (
-                <BodyCell key={index} value={row?.[index]} loading={!row} column={column} marked={marked?.column === index && (marked.row === null || marked.row === item.index)} />
+                <BodyCell key={index} digits={shape[index]?.digits} value={row?.[index]} loading={!row} column={column} marked={marked?.column === index && (marked.row === null || marked.row === item.index)} />
               ))}
             </div>
           )
@@ -118,7 +121,7 @@ function HeaderCell({ column, sort, onSort }: { column: GridColumn; sort: SortBy
   )
 }
 
-function BodyCell({ value, loading, column, marked }: { value: Cell; loading: boolean; column: GridColumn; marked: boolean }) {
+function BodyCell({ value, digits, loading, column, marked }: { value: Cell; digits: number | undefined; loading: boolean; column: GridColumn; marked: boolean }) {
   if (loading) {
     return (
       <div role="cell" className="px-3">
@@ -127,7 +130,7 @@ function BodyCell({ value, loading, column, marked }: { value: Cell; loading: bo
     )
   }
   const empty = value === null || value === undefined
-  const text = formatCell(value, column.family, column.name)
+  const text = formatCell(value, column.family, column.name, digits)
   return (
     <div
       role="cell"
