@@ -180,24 +180,30 @@ def _from_path(target: str) -> tuple[str, dict[str, Any]]:
 
 async def probe(name: str, config: Mapping[str, Any]) -> ProbeReport:
     """Try settings step by step: how far they lead, and what to do where they stop. Never raises a `ConnectorError`."""
-    reached = ProbeStep("reach", True)
     try:
         connector = await open_connector(name, config)
-    except SourceInvalid as error:
-        return ProbeReport((ProbeStep("settings", False, str(error), "Correct the setting and test again."),))
-    except SignInRefused as error:
-        hint = "Check user and password, and that the account may sign in from this server."
-        return ProbeReport((reached, ProbeStep("sign in", False, str(error), hint)))
-    except SourceMissing as error:
-        if "host" not in config:
-            hint = "The path is one on the server. Check its spelling and that the server may read it."
-            return ProbeReport((ProbeStep("reach", False, str(error), hint),))
-        step = ProbeStep("database", False, str(error), "Check the spelling of the database's name.")
-        return ProbeReport((reached, ProbeStep("sign in", True), step))
     except ConnectorError as error:
-        hint = "Check host and port, and that a firewall lets this server through."
-        return ProbeReport((ProbeStep("reach", False, str(error), hint),))
+        return stopped_at(error, config)
     try:
         return await connector.test()
     finally:
         await connector.close()
+
+
+def stopped_at(error: ConnectorError, config: Mapping[str, Any]) -> ProbeReport:
+    """The steps up to the one at which opening a source failed."""
+    reached = ProbeStep("reach", True)
+    if isinstance(error, SignInRefused):
+        hint = "Check user and password, and that the account may sign in from this server."
+        return ProbeReport((reached, ProbeStep("sign in", False, str(error), hint)))
+    if isinstance(error, SourceMissing) and "host" in config:
+        hint = "Check the spelling of the database's name."
+        return ProbeReport(
+            (reached, ProbeStep("sign in", True), ProbeStep("database", False, str(error), hint))
+        )
+    if isinstance(error, SourceInvalid):
+        return ProbeReport((ProbeStep("settings", False, str(error), "Correct the setting and test again."),))
+    hint = "Check host and port, and that a firewall lets this server through."
+    if "host" not in config:
+        hint = "The path is one on the server. Check its spelling and that the server may read it."
+    return ProbeReport((ProbeStep("reach", False, str(error), hint),))
