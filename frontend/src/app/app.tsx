@@ -7,7 +7,7 @@ import { ErrorState, Spinner } from '@/components/ui/feedback'
 import { Region } from '@/components/ui/region'
 import { TooltipProvider } from '@/components/ui/tooltip'
 import { ApiError } from '@/lib/api-client'
-import { live, onSourceProgress, useLive } from '@/lib/live/live'
+import { listen, live, onSourceProgress, useLive } from '@/lib/live/live'
 import { createQueryClient } from '@/lib/query-client'
 import { useDark } from '@/lib/theme'
 import { Pages } from './pages'
@@ -37,6 +37,9 @@ function Toasts() {
   return <Toaster theme={dark ? 'dark' : 'light'} position="bottom-right" closeButton toastOptions={{ style: { background: 'var(--card)', color: 'var(--fg)', borderColor: 'var(--border)' } }} />
 }
 
+/** Events that change a chat's line in the side list: its state, its place, its title. */
+const SHOWN_IN_LIST: ReadonlySet<string> = new Set(['turn.started', 'clarification.asked', 'plan.proposed', 'plan.confirmed', 'review.requested', 'turn.finished', 'turn.failed'])
+
 /** Shows the pages to a person, and the way in to everybody else. */
 function SignedIn({ children }: { children: ReactNode }) {
   const me = useQuery(meQuery)
@@ -55,6 +58,18 @@ function SignedIn({ children }: { children: ReactNode }) {
         void queries.invalidateQueries({ queryKey: keys.datasources })
         void queries.invalidateQueries({ queryKey: keys.schema(progress.source_id) })
         void queries.invalidateQueries({ queryKey: ['suggestions'] })
+      }),
+    [queries],
+  )
+  useEffect(
+    () =>
+      listen({
+        onEnvelope: ({ event }) => {
+          if (SHOWN_IN_LIST.has(event.type)) void queries.invalidateQueries({ queryKey: keys.chats })
+          if (event.type === 'review.requested' || event.type === 'review.decided') void queries.invalidateQueries({ queryKey: keys.reviews })
+        },
+        onReplayed: () => undefined,
+        onRefused: () => undefined,
       }),
     [queries],
   )

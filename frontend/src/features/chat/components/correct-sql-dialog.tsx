@@ -55,7 +55,7 @@ export function CorrectSqlDialog({ turn, step, feedback, onClose }: CorrectSqlDi
               Try it
               <Kbd keys="mod+enter" />
             </Button>
-            <Button variant="primary" onClick={send} busy={write.isPending} disabled={!tried}>
+            <Button variant="primary" onClick={send} busy={write.isPending} disabled={!tried || sql.trim() === draft?.sql.trim()}>
               Send the correction
             </Button>
           </>
