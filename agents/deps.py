@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -92,6 +93,31 @@ class ReviewStore(Protocol):
         ...
 
 
+class Delivery:
+    """Counts events on their way to whoever stores them.
+
+    A step must not be checkpointed before its events are stored: killed in between, they would be lost.
+    """
+
+    def __init__(self) -> None:
+        self._on_their_way = 0
+        self._settled = asyncio.Event()
+        self._settled.set()
+
+    def sent(self) -> None:
+        self._on_their_way += 1
+        self._settled.clear()
+
+    def stored(self) -> None:
+        self._on_their_way -= 1
+        if self._on_their_way <= 0:
+            self._settled.set()
+
+    async def settled(self) -> None:
+        """Returns when every event sent so far is stored."""
+        await self._settled.wait()
+
+
 @dataclass(frozen=True, slots=True)
 class TurnDeps:
     sources: Mapping[str, OpenSource]
@@ -107,6 +133,7 @@ class TurnDeps:
     """Answered questions of the same chat, oldest first."""
     versions: Mapping[str, str] = field(default_factory=dict)
     """Of the product and its parts, for the receipt."""
+    delivery: Delivery = field(default_factory=Delivery)
 
     def limits(self) -> Limits:
         """Of one statement, within what is left of the turn."""
@@ -159,4 +186,5 @@ def emit(runtime: Runtime[TurnDeps], event: AgentEvent) -> None:
     info = runtime.execution_info
     task = info.task_id if info is not None else ""
     body = f"{task}\0{event.model_dump_json()}"
+    runtime.context.delivery.sent()
     runtime.stream_writer((hashlib.sha256(body.encode()).hexdigest()[:24], event))

@@ -75,7 +75,7 @@ def _route(state: TurnState) -> str:
 
 
 def _counted(node: Node) -> Any:
-    """The node, with what the turn has used so far kept in the state."""
+    """The node, with what the turn has used so far kept in the state, done when its events are stored."""
 
     @functools.wraps(node)
     async def run(state: TurnState, runtime: Runtime[TurnDeps]) -> TurnState:
@@ -83,6 +83,7 @@ def _counted(node: Node) -> Any:
         budget.check_time()
         update = await node(state, runtime)
         update["spent"] = budget.dump()
+        await runtime.context.delivery.settled()
         return update
 
     return run

@@ -165,7 +165,8 @@ class TurnRunner:
             given = Command(resume=feed.model_dump(mode="json"))
         elif feed is not None and snapshot.values:
             given = None
-        if given is None and not snapshot.tasks:  # `next` hides a step whose writes are kept but not yet applied
+        # Not `snapshot.next`: that hides a step whose writes are kept but not yet applied.
+        if given is None and not snapshot.tasks:
             return
         events = self._graph.astream(given, config, context=deps, stream_mode="custom", durability="sync")
         async with aclosing(cast(Sent, events)) as stream:
@@ -181,6 +182,7 @@ class TurnRunner:
                     limit = deps.budget.limits.turn_seconds
                     raise BudgetSpent(f"This question has used its {limit:g} seconds.") from None
                 yield KeyedEvent(*item)
+                deps.delivery.stored()  # who iterates has dealt with it, or would not ask for the next
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,6 +125,9 @@ _TABLE: tuple[tuple[type[Exception], ErrorCode, int, bool], ...] = (
     (ModelRefused, ErrorCode.model_unavailable, 502, False),
     (AnswerOutOfDate, ErrorCode.conflict, 409, False),
     (BudgetSpent, ErrorCode.budget_spent, 422, False),
+    (AgentError, ErrorCode.internal, 500, True),
+    (KnowledgeError, ErrorCode.internal, 500, True),
+    (ConnectorError, ErrorCode.internal, 500, True),
 )
 """First match wins, so a subclass stands before its base. What is not listed is `internal`."""
 

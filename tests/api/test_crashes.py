@@ -145,7 +145,13 @@ async def _plan(browser: Browser, chat_id: str) -> str:
     async with browser.socket() as socket:
         await socket.send("subscribe", chat_id=chat_id)
         await socket.send("ask", chat_id=chat_id, question=QUESTION)
-        return str((await socket.event("plan.proposed"))["turn_id"])
+        turn_id = str((await socket.event("plan.proposed"))["turn_id"])
+    for _ in range(200):
+        (chat,) = [c for c in (await browser.http.get("/api/chats")).json()["items"] if c["id"] == chat_id]
+        if chat["status"] == "waiting":
+            return turn_id
+        await asyncio.sleep(0.02)
+    raise AssertionError(chat)
 
 
 async def _to_the_end(browser: Browser, chat_id: str) -> list[dict[str, Any]]:
