@@ -44,6 +44,8 @@ class SpentData(TypedDict):
     cost_usd: float | None
     statements: int
     seconds: float
+    models: list[str]
+    """Names of the language models that were called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,8 @@ class Budget:
     limits: TurnLimits = field(default_factory=TurnLimits)
     spent: Spent = field(default_factory=Spent)
     clock: Callable[[], float] = time.monotonic
+    models: set[str] = field(default_factory=set)
+    """Names of the language models that were called."""
     _since: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -71,7 +75,17 @@ class Budget:
 
     def restore(self, spent: SpentData | None) -> None:
         """Take up a turn where its checkpoint left off; the time spent waiting since then is free."""
-        self.spent = Spent(**spent) if spent else Spent()
+        self.spent = Spent()
+        if spent is not None:
+            self.models = set(spent["models"])
+            self.spent = Spent(
+                spent["llm_calls"],
+                spent["prompt_tokens"],
+                spent["completion_tokens"],
+                spent["cost_usd"],
+                spent["statements"],
+                spent["seconds"],
+            )
         self._since = self.clock()
 
     def dump(self) -> SpentData:
@@ -83,6 +97,7 @@ class Budget:
             cost_usd=now.cost_usd,
             statements=now.statements,
             seconds=now.seconds,
+            models=sorted(self.models),
         )
 
     def usage(self) -> Usage:
@@ -108,7 +123,8 @@ class Budget:
             raise BudgetSpent(f"This question has used its {self.limits.tokens:,} tokens.")
         self.spent = replace(self.spent, llm_calls=self.spent.llm_calls + 1)
 
-    def add_tokens(self, prompt: int, completion: int, cost_usd: float | None) -> None:
+    def add_tokens(self, prompt: int, completion: int, cost_usd: float | None, model: str = "") -> None:
+        self.models |= {model} - {""}
         cost = self.spent.cost_usd
         if cost_usd is not None:
             cost = (cost or 0.0) + cost_usd

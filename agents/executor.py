@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import aclosing
@@ -74,7 +75,7 @@ async def executor(state: TurnState, runtime: Runtime[TurnDeps]) -> TurnState:
     plan = Plan.model_validate(state["plan"])
     step = plan.steps[state["step"]]
     source = deps.sources[step.source_id]
-    safe = _admit_again(state, source)
+    safe = await asyncio.to_thread(_admit_again, state, source)
     emit(runtime, StageStarted(stage="running"))
     emit(
         runtime,

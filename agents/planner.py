@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 from langgraph.runtime import Runtime
@@ -41,10 +42,13 @@ async def planner(state: TurnState, runtime: Runtime[TurnDeps]) -> TurnState:
     for step in plan.steps:
         source = deps.sources[step.source_id]
         written = state.get("candidates", {}).get(step.id, [])
-        kept, draft, problem = settle(step, written, source, deps.budget)
+        kept, draft, problem = await asyncio.to_thread(settle, step, written, source, deps.budget)
         candidates[step.id] = kept
         if draft is None:
-            problems.append(problem)
+            problems.append(problem.detail)
+            if problem.name == "permitted":
+                emit(runtime, Declined(reason="not_permitted", message=problem.detail))
+                return TurnState(status="declined", route="end")
         else:
             drafts.append(await ask_engine(draft, source, deps.budget))
     checks = [check for draft in drafts for check in check_statement(draft)]

@@ -48,6 +48,7 @@ def make_receipt(state: TurnState, deps: TurnDeps, answer: AnswerReady, usage: U
             "warnings": list(answer.warnings),
         },
         "reasoner": {key: state["verdict"][key] for key in ("reasoner", "origin", "note")},
+        "models": sorted(deps.budget.models),
         "usage": usage.model_dump(mode="json"),
         "versions": dict(deps.versions),
     }

@@ -90,7 +90,7 @@ def compiled(step: PlanStep, source: OpenSource) -> str | None:
 
 def settle(
     step: PlanStep, candidates: Iterable[Candidate], source: OpenSource, budget: Budget
-) -> tuple[list[Candidate], Statement | None, str]:
+) -> tuple[list[Candidate], Statement | None, CheckResult]:
     """Statements to try, the compiled one last, from the first that keeps the plan; what that one is; or why none does.
 
     Those after the first are checked when they are needed.
@@ -101,7 +101,12 @@ def settle(
         options.append(Candidate(sql=own, origin="embedded"))
     kept: list[Candidate] = []
     first: Statement | None = None
-    problem = "The plan could not be turned into a statement."
+    problem = CheckResult(
+        name="compiles",
+        title="Can be written as SQL",
+        verdict="failed",
+        detail="The plan could not be turned into a statement.",
+    )
     for option in options:
         if any(option["sql"] == other["sql"] for other in kept):
             continue
@@ -114,7 +119,7 @@ def settle(
             kept.append(option)
             first = statement
         else:
-            problem = failure.detail
+            problem = failure
     return kept, first, problem
 
 

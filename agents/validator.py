@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from langgraph.runtime import Runtime
 
 from agents.checks import check_statement, first_failure
@@ -18,7 +20,7 @@ async def validator(state: TurnState, runtime: Runtime[TurnDeps]) -> TurnState:
     draft = state["draft"]
     step = Plan.model_validate(state["plan"]).steps[state["step"]]
     source = deps.sources[step.source_id]
-    statement = inspect(draft["sql"], step, draft["origin"], source, deps.budget)
+    statement = await asyncio.to_thread(inspect, draft["sql"], step, draft["origin"], source, deps.budget)
     if first_failure(check_statement(statement)) is None:
         statement = await ask_engine(statement, source, deps.budget)
     checks = check_statement(statement)

@@ -100,7 +100,7 @@ class ChatModels:
                 _log.warning("model call failed: %s (%s)", failure.message, type(error).__name__)
             else:
                 self._breaker.succeeded()
-                budget.add_tokens(reply.prompt_tokens, reply.completion_tokens, reply.cost_usd)
+                budget.add_tokens(reply.prompt_tokens, reply.completion_tokens, reply.cost_usd, reply.model)
                 return replace(reply, seconds=self._clock() - began, attempts=attempt)
             if failure.final:
                 break

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Literal, TypeVar
 
@@ -149,7 +150,8 @@ class LlmReasoner:
         for last in (False, True):
             text = (await self._models.call("strong", messages, self._budget)).text
             try:
-                return _as_thought(parse_reply(text, ThoughtReply), thinking)
+                reply = parse_reply(text, ThoughtReply)
+                return await asyncio.to_thread(_as_thought, reply, thinking)
             except Unusable as problem:
                 if last:
                     raise ModelUnavailable("The language model gave no usable answer.") from problem

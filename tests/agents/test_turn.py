@@ -38,7 +38,6 @@ from agents.reasoners.base import (
 )
 from agents.receipt import is_intact
 from agents.turn import TurnRunner, ask_once
-from connectors.errors import QueryRejected
 from connectors.sql.policy import ReadPolicy
 from knowledge.base import Pattern, PatternMatch
 from tests.agents.harness import BY_COUNTRY, Desk, Scripted, make_shop, open_shop, play, types
@@ -240,8 +239,8 @@ async def test_a_statement_that_breaks_the_plan_never_runs(desk: Desk) -> None:
 async def test_a_table_without_permission_is_not_read(tmp_path: Path) -> None:
     source = await open_shop(make_shop(tmp_path / "s.sqlite"), ReadPolicy(tables=frozenset({"products"})))
     turn = await ask_once("Revenue?", Desk(source).deps(Scripted([BY_COUNTRY])))
-    assert turn.outcome.status == "failed"
-    assert isinstance(turn.outcome.error, QueryRejected)
+    assert turn.outcome.status == "declined"
+    assert [e.reason for e in turn.events if isinstance(e, Declined)] == ["not_permitted"]
     assert "result.ready" not in types(turn.events)
     await source.connector.close()
 
