@@ -97,7 +97,11 @@ def _one_row(row: Sequence[JsonValue], names: Sequence[str]) -> Summary:
 def _extremes(
     rows: Sequence[Sequence[JsonValue]], measure: int, label: int, names: Sequence[str]
 ) -> tuple[str, list[NumberReference]]:
-    values = [(value, index) for index, row in enumerate(rows) if (value := number(row[measure])) is not None]
+    values = [
+        (value, index)
+        for index, row in enumerate(rows)
+        if row[label] is not None and (value := number(row[measure])) is not None
+    ]
     if len(values) < 2 or len({value for value, _ in values}) < 2:
         return "", []
     high, low = max(values, key=lambda v: v[0])[1], min(values, key=lambda v: v[0])[1]
