@@ -1,6 +1,7 @@
 import { CircleCheck, CircleX } from 'lucide-react'
 import type { TestReport as Report } from '@/api/types'
 import { cn } from '@/lib/cn'
+import { humanise } from '@/lib/format'
 
 /** Each thing that was tried, with a hint where it failed. */
 export function TestReport({ report }: { report: Report }) {
@@ -12,7 +13,7 @@ export function TestReport({ report }: { report: Report }) {
           <li key={step.name} className="flex items-start gap-2">
             {step.ok ? <CircleCheck className="mt-0.5 size-4 shrink-0 text-ok" aria-label="works" /> : <CircleX className="mt-0.5 size-4 shrink-0 text-err" aria-label="fails" />}
             <span className="min-w-0">
-              <span className="font-medium">{step.name}</span>
+              <span className="font-medium">{humanise(step.name)}</span>
               {step.detail && <span className="text-muted-fg"> — {step.detail}</span>}
               {step.hint && <span className="block">{step.hint}</span>}
             </span>

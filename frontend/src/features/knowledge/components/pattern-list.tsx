@@ -73,16 +73,17 @@ function PatternRow({ pattern, onOpen }: { pattern: PatternView; onOpen(): void 
         {pattern.negative && <Badge tone="err">what not to do</Badge>}
         <Badge tone={tone}>{word}</Badge>
       </span>
-      <span className="tnum flex flex-wrap gap-x-2 text-xs text-muted-fg">
-        <span>{pattern.author}</span>
-        <span>· used {count(pattern.uses, 'time')}</span>
-        {(pattern.wins > 0 || pattern.losses > 0) && (
-          <span>
-            · {pattern.wins} good, {pattern.losses} bad
-          </span>
-        )}
-        {pattern.last_used_at && <span>· last {formatAgo(pattern.last_used_at)}</span>}
-      </span>
+      <span className="tnum text-xs text-muted-fg">{historyOf(pattern)}</span>
     </button>
   )
+}
+
+function historyOf(pattern: PatternView): string {
+  const parts = [
+    pattern.author,
+    pattern.uses > 0 ? `used ${count(pattern.uses, 'time')}` : 'not used yet',
+    pattern.wins + pattern.losses > 0 && `${pattern.wins} good, ${pattern.losses} bad`,
+    pattern.last_used_at && `last ${formatAgo(pattern.last_used_at)}`,
+  ]
+  return parts.filter(Boolean).join(' · ')
 }
