@@ -142,14 +142,26 @@ class MySqlSession:
 
     def _finish(self, cursor: SSCursor) -> None:
         """Closing a cursor reads its rows to the end, so a statement with rows left is stopped first."""
-        self._cursor = None
         if self.connection._result is not None and self.connection._result.unbuffered_active:  # type: ignore[attr-defined]
             self.cancel()
-        with contextlib.suppress(pymysql.Error):
+        try:
             cursor.close()
+        except (pymysql.Error, OSError, AttributeError):
+            self._forget()
+        self._cursor = None
+
+    def _forget(self) -> None:
+        """Keep PyMySQL's finalizers from reading on in a connection that is gone."""
+        result = self.connection._result  # type: ignore[attr-defined]
+        if result is not None:
+            result.unbuffered_active = False
+            result.connection = None
+        if self._cursor is not None:
+            self._cursor.connection = None  # type: ignore[assignment]
 
     async def close(self) -> None:
         def close() -> None:
+            self._forget()
             with contextlib.suppress(pymysql.Error, OSError):
                 self.connection._force_close()  # type: ignore[attr-defined]
 

@@ -19,7 +19,7 @@ import pytest
 
 from connectors.base import Connector, Limits
 from connectors.duckdb import DuckDbConnector
-from connectors.errors import ConnectorError, QueryRejected, SourceInvalid, SourceMissing
+from connectors.errors import ConnectorError, EngineUnavailable, QueryRejected, SourceInvalid, SourceMissing
 from connectors.mysql import MySqlConnector
 from connectors.postgres import PostgresConnector
 from connectors.registry import open_connector
@@ -304,3 +304,42 @@ async def test_a_file_that_is_no_database(tmp_path: Path, engine: str, content: 
     with pytest.raises(SourceInvalid, match="not a"):
         await open_connector(engine, {"path": str(path)})
     return None
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "postgres", "mysql"])
+async def test_a_connection_that_dies_in_the_middle_of_a_stream(
+    engine: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """The reader is told that trying again may help, and the next statement gets a new connection."""
+    config, execute = _blank(engine, tmp_path, request)
+    execute(
+        [
+            "CREATE TABLE n (i integer)",
+            "INSERT INTO n VALUES (1), (2), (3), (4), (5), (6), (7), (8), (9), (10)",
+        ]
+    )
+    source = await open_connector(engine, config)
+    crossed = ", ".join(f"n a{place}" for place in range(7))
+    statement = safe(f"SELECT a0.i FROM {crossed}", source.capabilities.dialect, frozenset({"n"}))
+    killed = False
+    with pytest.raises(EngineUnavailable):
+        async for batch in source.stream(statement, Limits(rows=10**8, bytes=10**9, seconds=20)):
+            if batch.rows and not killed:
+                _kill(engine, config, execute)
+                killed = True
+    assert await one(source, "SELECT count(*) FROM n", "n") == 10
+    await source.close()
+
+
+def _kill(engine: str, config: dict[str, Any], execute: Any) -> None:
+    """End whatever of ours works for the source, from outside."""
+    if engine == "postgres":
+        execute(["SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"])  # fmt: skip
+    elif engine == "mysql":
+        execute([f"SELECT group_concat(id) INTO @id FROM information_schema.processlist WHERE db = '{config['database']}' AND id <> connection_id()", "EXECUTE IMMEDIATE concat('KILL ', @id)"])  # fmt: skip
+    else:
+        for place in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                child = b"connectors.duckdb_child" in (place / "cmdline").read_bytes()
+                if child and (place / "stat").read_text().rpartition(")")[2].split()[1] == str(os.getpid()):
+                    os.kill(int(place.name), signal.SIGKILL)
