@@ -24,7 +24,7 @@ from connectors.errors import FailureKind, QueryRejected
 from connectors.sql.lexical import MAX_CHARACTERS
 from connectors.sql.policy import ReadPolicy
 
-DECISION_SECONDS = 1.5
+DECISION_SECONDS = 1.2
 START_SECONDS = 60.0
 PROCESSES = 2
 

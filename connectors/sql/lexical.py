@@ -116,7 +116,7 @@ def _check_counts(tokens: list[Token]) -> None:
                 raise _refuse("Templates are not allowed.", "parameter")
         elif kind in _CLOSE:
             depth -= 1
-        elif kind == TokenType.JOIN:
+        elif kind in (TokenType.JOIN, TokenType.STRAIGHT_JOIN):
             joins += 1
         elif kind in (TokenType.ON, TokenType.USING):
             conditions += 1
@@ -130,6 +130,8 @@ def _check_counts(tokens: list[Token]) -> None:
             TokenType.BLOCK_END,
             TokenType.SESSION_PARAMETER,
         ):
+            raise _refuse("Parameters, variables and templates are not allowed.", "parameter")
+        if token.text.startswith("$") and kind == TokenType.VAR:
             raise _refuse("Parameters, variables and templates are not allowed.", "parameter")
         if (
             token.text.upper() == "ARRAY"

@@ -1,0 +1,122 @@
+"""Every ordinary statement of the corpus runs on its real engine; what was not admitted never gets there.
+
+The connections are made as all-powerful accounts, so nothing but the guard protects the bystanders.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import psycopg
+import pymysql
+import pytest
+
+from connectors.base import Capabilities
+from connectors.errors import QueryRejected
+from connectors.sql.guard import admit
+from connectors.sql.policy import EVERYTHING, ReadPolicy
+from tests.connectors.sql.corpus_schema import DIALECTS, corpus, statements
+from tests.servers import DatabaseServer
+
+Execute = Callable[[str], list[Any]]
+
+
+def capabilities(dialect: str) -> Capabilities:
+    return Capabilities(
+        engine=dialect, dialect=dialect, read_only_enforced=False, can_cancel=False, can_explain=False, lists_read_tables=False
+    )  # fmt: skip
+
+
+def admitted(sql: str, dialect: str, policy: ReadPolicy = EVERYTHING) -> str | None:
+    """The text that may run, or None."""
+    try:
+        return admit(sql, capabilities(dialect), policy).text
+    except QueryRejected:
+        return None
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_nothing_hostile_is_admitted(dialect: str) -> None:
+    assert [item["sql"] for item in corpus("hostile", dialect) if admitted(item["sql"], dialect)] == []
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_nothing_ordinary_is_refused(dialect: str) -> None:
+    assert [item["sql"] for item in corpus("ordinary", dialect) if not admitted(item["sql"], dialect)] == []
+
+
+def test_the_corpus_is_large_and_explained() -> None:
+    for name in ("hostile", "ordinary"):
+        items = [item for dialect in DIALECTS for item in corpus(name, dialect)]
+        assert len(items) >= 300
+        assert all(item["why"] for item in items)
+        assert all(len({i["id"] for i in corpus(name, d)}) == len(corpus(name, d)) for d in DIALECTS)
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_the_corpus_runs_and_the_bystanders_stay(
+    dialect: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    execute, close = _open(dialect, tmp_path, request)
+    try:
+        for statement in statements(dialect):
+            execute(statement)
+        before = _bystanders(execute)
+        failed = []
+        for name in ("hostile", "ordinary"):
+            for item in corpus(name, dialect):
+                text = admitted(item["sql"], dialect)
+                if text is None:
+                    continue
+                try:
+                    rows = execute(text)
+                except (sqlite3.Error, duckdb.Error, psycopg.Error, pymysql.Error) as error:
+                    failed.append((item["sql"], str(error)))
+                    continue
+                if "marker-5512" in str(rows):
+                    failed.append((item["sql"], "shows a secret"))
+        assert failed == []
+        assert _bystanders(execute) == before
+    finally:
+        close()
+
+
+def _bystanders(execute: Execute) -> list[Any]:
+    return [execute("SELECT * FROM ledger ORDER BY id"), execute("SELECT * FROM secrets")]
+
+
+def _open(dialect: str, folder: Path, request: pytest.FixtureRequest) -> tuple[Execute, Callable[[], object]]:
+    connection: Any
+    if dialect == "sqlite":
+        connection = sqlite3.connect(folder / "fleet.db", isolation_level=None)
+        return lambda sql: connection.execute(sql).fetchall(), connection.close
+    if dialect == "duckdb":
+        connection = duckdb.connect(str(folder / "fleet.duckdb"))
+        return lambda sql: connection.execute(sql).fetchall(), connection.close
+    if dialect == "postgres":
+        server: DatabaseServer = request.getfixturevalue("postgres_server")
+        connection = psycopg.connect(
+            host=server.host, port=server.port, user=server.user, password=server.password, dbname=server.database(), autocommit=True
+        )  # fmt: skip
+
+        def run_postgres(sql: str) -> list[Any]:
+            cursor = connection.execute(sql.encode())
+            return cursor.fetchall() if cursor.description else []
+
+        return run_postgres, connection.close
+    server = request.getfixturevalue("mariadb_server")
+    connection = pymysql.connect(
+        host=server.host, port=server.port, user=server.user, password=server.password, database=server.database(),
+        charset="utf8mb4", autocommit=True,
+    )  # fmt: skip
+
+    def run_mariadb(sql: str) -> list[Any]:
+        with connection.cursor() as cursor:
+            cursor.execute(sql)
+            return list(cursor.fetchall())
+
+    return run_mariadb, connection.close
