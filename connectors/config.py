@@ -32,10 +32,3 @@ def number_setting(config: Mapping[str, Any], name: str, default: int, low: int,
     if not low <= number <= high:
         raise SourceInvalid(f"The setting “{name}” must be between {low} and {high}.")
     return number
-
-
-def only(config: Mapping[str, Any], *names: str) -> None:
-    """Refuse settings that the engine does not know, so a typo is not silently ignored."""
-    unknown = sorted(set(config) - set(names))
-    if unknown:
-        raise SourceInvalid(f"Unknown setting: {', '.join(unknown)}.")
