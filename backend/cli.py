@@ -77,12 +77,12 @@ def parser() -> argparse.ArgumentParser:
     export = commands.add_parser(
         "export", parents=[shared], help="write a project's knowledge to a YAML file"
     )
-    export.add_argument("file", type=Path)
+    export.add_argument("folder", type=Path)
     export.add_argument("--project", default="", help="name or id; the first one when left out")
     load = commands.add_parser(
         "import", parents=[shared], help="read knowledge from a YAML file, as candidates"
     )
-    load.add_argument("file", type=Path)
+    load.add_argument("folder", type=Path)
     load.add_argument("--project", default="", help="name or id; the first one when left out")
 
     commands.add_parser("doctor", parents=[shared], help="check this installation")

@@ -36,6 +36,7 @@ from backend.models import LanguageModels
 from backend.projects.suggestions import suggest
 from backend.results.store import Receipts, Results
 from backend.settings import Settings
+from backend.vectors.store import Vectors
 from backend.web import Addresses
 
 if TYPE_CHECKING:
@@ -64,7 +65,8 @@ class Services:
         self.jobs = Jobs(redis_url)
         self.pool = ConnectorPool(load_sealer(settings.secret_key.get_secret_value(), self.data_dir))
         self.indexer = Indexer(self.database, self.pool, self.hub)
-        self.library = Library(self.database, self.pool, self.indexer)
+        self.vectors = Vectors(self.database, settings.knowledge, self.data_dir)
+        self.library = Library(self.database, self.pool, self.indexer, self.vectors)
         keep = timedelta(days=settings.storage.result_days)
         self.results = Results(self.database, self.data_dir / "results", keep)
         self.receipts = Receipts(self.database)
@@ -109,6 +111,7 @@ class Services:
         await self.jobs.stop()
         await self.hub.close()
         await self.pool.close()
+        await self.vectors.close()
         await self.checkpoints.close()
         await self.database.close()
 
@@ -137,7 +140,7 @@ class Services:
 
     async def _warm_up(self) -> None:
         """Import what the first question needs while nobody waits for it."""
-        await asyncio.to_thread(_import_agents)
+        await asyncio.to_thread(_prepare_agents)
         await self.runner()
 
     async def _keep_house(self) -> None:
@@ -146,6 +149,7 @@ class Services:
             with contextlib.suppress(OSError):
                 moment = now()
                 expired = await self.results.expire(moment)
+                await self.vectors.forget_deleted_sources()
                 async with self.database.writing() as session:
                     await ChatRepository(session).purge(moment - UNDO_DELETE)
                 if expired:
@@ -161,6 +165,9 @@ def _hub(redis_url: str) -> Hub:
     return RedisHub(redis_url)
 
 
-def _import_agents() -> None:
+def _prepare_agents() -> None:
+    from connectors.sql.deciders import warm
+
+    warm()
     for name in ("agents.turn", "agents.reasoners.embedded.reasoner", "knowledge.source_knowledge"):
         importlib.import_module(name)

@@ -58,6 +58,8 @@ class KnowledgeSettings(Area):
     embedder: Literal["lexical", "sentence-transformers", "ollama", "openai"] = "lexical"
     model: str = ""
     """Of the embedder, where it has several."""
+    dimension: int = Field(default=0, ge=0, le=16_384)
+    """Numbers in a vector of that model; 0: of the embedder's usual model."""
     base_url: str = ""
     api_key: SecretStr = SecretStr("")
     chroma_url: str = ""

@@ -17,10 +17,12 @@ from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from agents.answers import Answer
+from agents.events import StageStarted
 from agents.reasoners.base import AnswerOutOfDate
 from backend.chat.events import Hub, Stored, append
 from backend.chat.models import Turn
 from backend.chat.repository import ChatRepository, TurnRepository
+from backend.datasources.library import BeingIndexed
 from backend.db.base import new_id, now
 from backend.db.engine import Database
 from backend.errors import INTERNAL, Problem, ServerRestarted, problem_for
@@ -37,6 +39,7 @@ HEARTBEAT_SECONDS = 2.0
 MAX_RECOVERIES = 3
 MAX_TURNS = 16
 """Turns that run at once in this process; further ones wait."""
+INDEX_SECONDS, INDEX_LOOK_SECONDS = 60.0, 0.3
 ANSWER: TypeAdapter[Answer] = TypeAdapter(Answer)
 
 DepsFor = Callable[[Turn], Awaitable["TurnDeps"]]
@@ -143,7 +146,7 @@ class Supervisor:
             return await turns.by_id(turn_id)
 
     async def _go_on(self, turn: Turn) -> None:
-        deps = await self._deps_for(turn)
+        deps = await self._deps(turn)
         runner = await self._runner()
         run = await self._stretch(runner, turn, deps)
         if run is None:
@@ -155,6 +158,19 @@ class Supervisor:
                 raise RuntimeError("a turn ended without an outcome")
             outcome = run.outcome
         await self._settle(turn, outcome, deps.budget.usage().seconds)
+
+    async def _deps(self, turn: Turn) -> TurnDeps:
+        """Waits for a source that is being indexed: the first question often comes before the first index is ready."""
+        deadline = asyncio.get_running_loop().time() + INDEX_SECONDS
+        while True:
+            try:
+                return await self._deps_for(turn)
+            except BeingIndexed as error:
+                if asyncio.get_running_loop().time() > deadline:
+                    raise
+                stage = StageStarted(stage="understanding", detail=f"Indexing {error.name} …")
+                await self._store(turn, "indexing", stage)
+                await asyncio.sleep(INDEX_LOOK_SECONDS)
 
     async def _stretch(self, runner: TurnRunner, turn: Turn, deps: TurnDeps) -> TurnRun | None:
         """What to run now; None when the turn already waits for somebody."""

@@ -12,6 +12,7 @@ from backend.datasources.models import DatasourceRow
 from backend.datasources.pool import ConnectorPool
 from backend.datasources.repository import DatasourceRepository
 from backend.db.engine import Database
+from backend.vectors.store import Vectors
 from connectors.base import Connector
 from connectors.sql.policy import ReadPolicy
 from knowledge.base import GlossaryTerm, IndexMissing, Pattern, SourceKnowledge
@@ -29,11 +30,20 @@ class _Prepared:
     source: PreparedSource
 
 
+class BeingIndexed(IndexMissing):
+    """Waiting helps."""
+
+    def __init__(self, message: str, name: str) -> None:
+        super().__init__(message)
+        self.name = name
+
+
 class Library:
-    def __init__(self, database: Database, pool: ConnectorPool, indexer: Indexer) -> None:
+    def __init__(self, database: Database, pool: ConnectorPool, indexer: Indexer, vectors: Vectors) -> None:
         self._database = database
         self._pool = pool
         self._indexer = indexer
+        self._vectors = vectors
         self._prepared: dict[str, _Prepared] = {}
         self._locks: dict[str, asyncio.Lock] = {}
 
@@ -44,7 +54,7 @@ class Library:
             descriptions = await sources.descriptions(row.id)
             indexed_at = await sources.indexed_at(row.id)
         if indexed_at is None:
-            raise IndexMissing(_not_indexed(row))
+            raise _not_indexed(row)
         stamp: Stamp = (row.version, indexed_at.isoformat(), tuple(sorted(descriptions.items())))
         async with self._locks.setdefault(row.id, asyncio.Lock()):
             kept = self._prepared.get(row.id)
@@ -52,10 +62,11 @@ class Library:
                 return kept.source
             index = await self._indexer.load(row.id)
             if index is None:
-                raise IndexMissing(_not_indexed(row))
+                raise _not_indexed(row)
             from knowledge.source_knowledge import PreparedSource
 
-            source = await PreparedSource.build(index, descriptions=descriptions)
+            neighbours = await self._vectors.neighbours(row.id, index, descriptions)
+            source = await PreparedSource.build(index, descriptions=descriptions, neighbours=neighbours)
             self._prepared[row.id] = _Prepared(stamp, source)
             return source
 
@@ -92,7 +103,9 @@ class Library:
         self._prepared.pop(source_id, None)
 
 
-def _not_indexed(row: DatasourceRow) -> str:
+def _not_indexed(row: DatasourceRow) -> IndexMissing:
     if row.index_state in ("queued", "running"):
-        return f"“{row.name}” is being indexed. Ask again in a moment."
-    return f"“{row.name}” has not been indexed yet. Index it on the page of data sources."
+        return BeingIndexed(f"“{row.name}” is being indexed. Ask again in a moment.", row.name)
+    if row.index_state == "failed" and row.problem:
+        return IndexMissing(f"“{row.name}” could not be indexed: {row.problem['message']}")
+    return IndexMissing(f"“{row.name}” has not been indexed yet. Index it on the page of data sources.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import sqlglot
@@ -86,6 +87,7 @@ async def preview(library: Library, row: DatasourceRow, table_name: str, limit: 
         db=exp.to_identifier(table.schema, quoted=True) if table.schema else None,
     )
     sql = sqlglot.select(*columns).from_(source).limit(limit).sql(dialect=dialect)
-    safe = guard.admit(sql, connector.capabilities, await library.policy(row))
+    policy = await library.policy(row)
+    safe = await asyncio.to_thread(guard.admit, sql, connector.capabilities, policy)
     result = await connector.run(safe, Limits(rows=limit, seconds=PREVIEW_SECONDS, cell_bytes=2_000))
     return TablePreview(columns=[c.name for c in result.columns], rows=[list(cells) for cells in result.rows])

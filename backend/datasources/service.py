@@ -18,8 +18,9 @@ from backend.db.engine import Database
 from backend.errors import Invalid, NotFound, problem_for
 from backend.projects import service as projects
 from backend.projects.repository import ProjectRepository
+from connectors.base import ProbeReport
 from connectors.errors import ConnectorError, SourceInvalid
-from connectors.registry import ENGINES, Engine, Setting
+from connectors.registry import ENGINES, Engine, Setting, stopped_at
 from connectors.registry import engine as find_engine
 
 
@@ -174,8 +175,7 @@ async def try_settings(
         connector = await open_source(engine.name, config)
     except ConnectorError as error:
         problem, _ = problem_for(error)
-        step = schemas.TestStep(name="open", ok=False, detail=problem.message)
-        return schemas.TestReport(ok=False, steps=[step], problem=problem)
+        return schemas.TestReport(ok=False, steps=_steps(stopped_at(error, config)), problem=problem)
     try:
         report = await connector.test()
     except ConnectorError as error:
@@ -184,8 +184,11 @@ async def try_settings(
         return schemas.TestReport(ok=False, steps=[step], problem=problem)
     finally:
         await connector.close()
-    steps = [schemas.TestStep(name=s.name, ok=s.ok, detail=s.detail, hint=s.hint) for s in report.steps]
-    return schemas.TestReport(ok=report.ok, steps=steps)
+    return schemas.TestReport(ok=report.ok, steps=_steps(report))
+
+
+def _steps(report: ProbeReport) -> list[schemas.TestStep]:
+    return [schemas.TestStep(name=s.name, ok=s.ok, detail=s.detail, hint=s.hint) for s in report.steps]
 
 
 async def describe(

@@ -13,6 +13,7 @@ from backend.projects import models as projects
 from backend.results import models as results
 from backend.reviews import models as reviews
 from backend.users import models as users
+from backend.vectors import models as vectors
 
-MODULES = (users, projects, datasources, chat, results, feedback, reviews, knowledge)
+MODULES = (users, projects, datasources, chat, results, feedback, reviews, knowledge, vectors)
 METADATA: MetaData = Model.metadata

@@ -44,6 +44,10 @@ class PatternRepository:
         query = select(PatternRow).where(PatternRow.project_id == project_id, PatternRow.status == "active")
         return [as_pattern(row) for row in await self._session.scalars(query)]
 
+    async def of_project(self, project_id: str) -> list[Pattern]:
+        query = select(PatternRow).where(PatternRow.project_id == project_id).order_by(PatternRow.created_at)
+        return [as_pattern(row) for row in await self._session.scalars(query)]
+
     async def of_turn(self, turn_id: str) -> Sequence[PatternRow]:
         return (await self._session.scalars(select(PatternRow).where(PatternRow.turn_id == turn_id))).all()
 

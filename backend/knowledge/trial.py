@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from backend.datasources.models import DatasourceRow
 from backend.reviews.schemas import SqlTrial
 from connectors.base import Limits, QueryResult, Schema
 from connectors.errors import FailureKind, QueryRejected
+from connectors.sql import guard
 from knowledge.base import Pattern
 from knowledge.patterns import dependencies_fingerprint
 
@@ -64,12 +66,13 @@ async def try_sql(library: Library, row: DatasourceRow, sql: str) -> Trial:
     knowledge = await library.knowledge(row)
     connector = await library.connector(row)
     source = OpenSource(row.id, row.name, connector, knowledge, await library.policy(row))
+    await asyncio.to_thread(guard.admit, sql, source.capabilities, source.policy)  # before anything parses it
     try:
         query = derive_query(sql, knowledge)
     except (CannotDerive, QueryRejected):
         query = PlanQuery(tables=())
     step = PlanStep(id="trial", source_id=row.id, source_name=row.name, query=query)
-    statement = inspect(sql, step, "person", source, Budget())
+    statement = await asyncio.to_thread(inspect, sql, step, "person", source, Budget())
     if statement.safe is None:
         raise statement.refusal or QueryRejected("This statement cannot be allowed.")
     if statement.unknown_names:
