@@ -36,7 +36,7 @@ def report(rows: Sequence[ScoredRow]) -> dict[str, Any]:
     confident = [row for row in answered if row.confidence >= CONFIDENT]
     seconds = sorted(row.seconds for row in rows)
     figures: dict[str, Any] = {
-        "questions": len(scored),
+        "questions_scored": len(scored),
         "left_out": len(rows) - len(scored),
         "execution_accuracy": _share(scored),
         "answered_accuracy": _share(answered),
@@ -106,7 +106,7 @@ def summary_lines(figures: dict[str, Any]) -> list[str]:
         return f"{100 * figures[name]:.1f} %"
 
     lines = [
-        f"questions            {figures['questions']}"
+        f"questions            {figures['questions_scored']}"
         + (f" ({figures['left_out']} left out: their gold fails)" if figures["left_out"] else ""),
         f"execution accuracy   {percent('execution_accuracy')} of all, {percent('answered_accuracy')} of the answered",
         f"abstention           {percent('abstention')}",

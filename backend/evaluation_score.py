@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from backend.evaluation_compare import is_ordered, same_result
+from agents.same_result import is_ordered, same_result
 
 SECONDS = 5.0
 MOST_ROWS = 100_000

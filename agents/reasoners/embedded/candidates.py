@@ -37,6 +37,8 @@ class Candidate:
     """How far its segmentation and its choices score behind the best ones."""
     chosen: tuple[int, ...] = ()
     """Chunks read in another than their best meaning."""
+    gap: float = 1.0
+    """By how much the closest call among the meanings of its chunks was won."""
     variant: str = ""
     """The edit that made it out of what the rules read."""
 
@@ -89,6 +91,7 @@ def _candidate(
         notes=frozenset(state.notes),
         behind=behind,
         chosen=tuple(sorted(choices)),
+        gap=state.resolver.least_gap(),
     )
 
 

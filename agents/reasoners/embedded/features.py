@@ -25,12 +25,16 @@ def features(candidate: Candidate, knowledge: SourceKnowledge, lexicon: Lexicon)
     unknown = [chunk for chunk in words if chunk.text.lower() not in lexicon.fillers]
     content = len([chunk for chunk in candidate.chunks if chunk.kind != "word"]) + len(unknown)
     used = {column.table for column in draft.columns}
+    views = {table.name for table in knowledge.schema.tables if table.is_view}
     joins = len(candidate.reading.joins)
     mentions = [
         chunk.mentions[0] for chunk in candidate.chunks if chunk.kind in ("C", "T", "V") and chunk.mentions
     ]
     return {
         "behind": candidate.behind,
+        "gap": candidate.gap,
+        "period": float("period" in candidate.notes and any(term.grain for term in draft.select)),
+        "view": float(any(source.table in views for source in candidate.reading.sources)),
         "chosen": float(len(candidate.chosen)),
         "unknown": float(len(unknown)),
         "unknown_share": len(unknown) / max(1, content),

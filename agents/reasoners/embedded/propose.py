@@ -18,6 +18,8 @@ _OFFERED = 3
 _CLOSE = 2.0
 """Readings that score so much less than the best are not worth asking about."""
 _UNKNOWN_SHARE = 0.5
+_WITH_UNKNOWN = 0.78
+"""No answer is surer than this while a word of the question is not understood."""
 STEP = "s1"
 
 
@@ -60,7 +62,10 @@ def decide(understood: Understanding, question: str, *, asked: bool = False, edi
     links = word_links(understood.lattice, best.candidate, understood.linker.lexicon)
     if not edit and _out_of_scope(links):
         return decline(understood, links)
-    main = proposal(understood, best, question, understood.confidence)
+    confidence = (
+        min(understood.confidence, _WITH_UNKNOWN) if _unknown_things(links) else understood.confidence
+    )
+    main = proposal(understood, best, question, confidence)
     if main is None:
         return decline(understood, links)
     offered = understood.others[:_OFFERED]
@@ -74,6 +79,11 @@ def decide(understood: Understanding, question: str, *, asked: bool = False, edi
     if understood.confidence < ANSWER_ABOVE and pairs and not (asked or edit):
         return _ask(understood, main, [best, *(item for item, _ in pairs)], links)
     return main
+
+
+def _unknown_things(links: Sequence[WordLink]) -> bool:
+    """Whether a word was not understood that is no mere verb form."""
+    return any(not word.lower().endswith(("ed", "ing", "ly")) for word in unknown_words(links))
 
 
 def _same_rows(item: Ranked, best: Ranked) -> bool:

@@ -13,6 +13,9 @@ from typing import Any
 from agents.reasoners.embedded.features import Features
 from agents.reasoners.embedded.trees import Forest
 
+_BEYOND_TRAINING = {"period": 3.0, "view": -1.5}
+"""What the training questions never have, set by hand."""
+
 
 @dataclass(frozen=True, slots=True)
 class Model:
@@ -42,11 +45,16 @@ def from_plain(data: dict[str, Any]) -> Model:
 
 def before_trial(rows: Sequence[Features]) -> list[float]:
     """How much speaks for each candidate, by words alone; only differences within a question mean something."""
-    return [float(score) for score in model().first.predict(rows)]
+    return _with_hand(model().first, rows)
 
 
 def after_trial(rows: Sequence[Features]) -> list[float]:
-    return [float(score) for score in model().second.predict(rows)]
+    return _with_hand(model().second, rows)
+
+
+def _with_hand(forest: Forest, rows: Sequence[Features]) -> list[float]:
+    by_hand = [sum(w * row.get(name, 0.0) for name, w in _BEYOND_TRAINING.items()) for row in rows]
+    return [float(score) + extra for score, extra in zip(forest.predict(rows), by_hand, strict=True)]
 
 
 def confidence(features: Features, lead: float, agreeing: float) -> float:

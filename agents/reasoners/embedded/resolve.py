@@ -113,27 +113,41 @@ class Resolver:
         """The meanings of a chunk, best first."""
         scored = []
         for mention in chunk.mentions:
-            score = mention.score + self.support(mention.table, position)
-            if mention.column:
-                profile = self.profile(mention.table, mention.column)
-                if mention.table in self._anchors.get(position, ()):
-                    score += 0.35
-                if self._is_view(mention.table):
-                    score -= 0.12
-                if numeric and not self.is_number(mention.table, mention.column):
-                    score -= 0.5
-                if (
-                    chunk.kind == "C"
-                    and profile is not None
-                    and profile.kind is ColumnKind.id
-                    and self._refers(mention)
-                ):
-                    score -= 0.15
+            context = self.support(mention.table, position)
+            if mention.column and mention.table in self._anchors.get(position, ()) and mention.score >= 0.85:
+                context += 0.35
             if self.main and mention.table == self.main:
-                score += 0.1
+                context += 0.1
+            score = mention.score + context * mention.score**2 - self._doubts(chunk, mention, numeric)
             scored.append((round(score, 6), mention))
         scored.sort(key=lambda item: (-item[0], item[1].table, item[1].column, item[1].value))
         return scored
+
+    def _doubts(self, chunk: Chunk, mention: Mention, numeric: bool) -> float:
+        """What speaks against a meaning: views repeat other tables, references stand for other things, texts are no numbers."""
+        if not mention.column:
+            return 0.0
+        doubt = 0.12 if self._is_view(mention.table) else 0.0
+        if numeric and not self.is_number(mention.table, mention.column):
+            doubt += 0.5
+        profile = self.profile(mention.table, mention.column)
+        if (
+            chunk.kind == "C"
+            and profile is not None
+            and profile.kind is ColumnKind.id
+            and self._refers(mention)
+        ):
+            doubt += 0.15
+        return doubt
+
+    def least_gap(self) -> float:
+        """By how much the closest call among the meanings of one chunk was won; 1 when nothing was close."""
+        least = 1.0
+        for position, chunk in enumerate(self._chunks):
+            if chunk.kind in ("C", "V") and len(chunk.mentions) > 1:
+                ranked = self.ranked(chunk, position)
+                least = min(least, ranked[0][0] - ranked[1][0])
+        return least
 
     def best(self, chunk: Chunk, position: int, numeric: bool = False) -> Mention:
         ranked = self.ranked(chunk, position, numeric)

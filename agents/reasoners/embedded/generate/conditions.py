@@ -45,6 +45,7 @@ _LIKE = pattern(
 )
 _NULL = pattern(r"<C><be>(ISNULL|NOTNULL) ")
 _NULL_BEFORE = pattern(r"(?:WHOSE |with )?(ISNULL|NOTNULL) <C>")
+_MISSING = pattern(r"(?:WHOSE )?NOT (?:the |a |an |any |ANY |their |its |known )*<C>(?:date )?(?![VN]\d)")
 _YEAR = pattern(r"(?:in |since |after |before |of |from |during |the |year |LT\d+ |GT\d+ |GE\d+ |ORDER )*<N>")
 
 
@@ -136,7 +137,8 @@ def comparisons(state: State) -> None:
             sign = match[3].rstrip("0123456789")
             add_period(state, dated, sign, date(int(number.value), 1, 1), date(int(number.value) + 1, 1, 1))
     for match in state.find(_COMPARE):
-        _compare(state, match, match[1], match[3], match[4], bool(match[2]))
+        if _comparable(state, match[1], match):
+            _compare(state, match, match[1], match[3], match[4], bool(match[2]))
     for match in state.find(_COMPARE_AFTER):
         _compare(state, match, match[1], match[3], match[2])
     for match in state.find(_COMPARE_BEFORE):
@@ -150,6 +152,14 @@ def comparisons(state: State) -> None:
         )
         if column_ is not None:
             _compare(state, match, column_, match[2], match[3], bool(match[1]))
+
+
+def _comparable(state: State, tag: str, match: Match) -> bool:
+    """Whether a column can be what a number is compared with: a number, or a text named right beside it."""
+    column = state.column(tag, numeric=True)
+    if state.resolver.is_number(*_names(column)) or is_date(state, column):
+        return True
+    return "of" not in match.found.group().split()
 
 
 def _dated(state: State, tag: str) -> Col | None:
@@ -204,9 +214,17 @@ def equalities(state: State) -> None:
         state.add_where(
             Condition(Term(state.column(match[2])), "is null" if match[1] == "ISNULL" else "is not null")
         )
+    for match in state.find(_MISSING):
+        column = state.column(match[1])
+        profile = state.resolver.profile(column.table, column.name)
+        if profile is not None and profile.nulls:
+            match.consume()
+            state.add_where(Condition(Term(column), "is null"))
     for match in state.find(_LIKE):
         _like(state, match)
     for match in state.find(_EQUALS):
+        if not _comparable(state, match[1], match):
+            continue
         column = state.column(match[1])
         match.consume()
         operator: Operator = "!=" if match[2] else "="
