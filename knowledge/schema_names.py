@@ -13,8 +13,54 @@ from knowledge.lexicon import Lexicon
 from knowledge.question_words import Token
 from knowledge.text import split_identifier
 
-_GENERIC = frozenset("ref tbl tb dim fact vw view table tab t the of a and s in is on at has was by".split())
-_LINKERS = frozenset("of the 's ' a an for in on by to their its his her each every all".split())
+_GENERIC = frozenset(
+    [
+        "ref",
+        "tbl",
+        "tb",
+        "dim",
+        "fact",
+        "vw",
+        "view",
+        "table",
+        "tab",
+        "t",
+        "the",
+        "of",
+        "a",
+        "and",
+        "s",
+        "in",
+        "is",
+        "on",
+        "at",
+        "has",
+        "was",
+        "by",
+    ]
+)
+_LINKERS = frozenset(
+    [
+        "of",
+        "the",
+        "'s",
+        "'",
+        "a",
+        "an",
+        "for",
+        "in",
+        "on",
+        "by",
+        "to",
+        "their",
+        "its",
+        "his",
+        "her",
+        "each",
+        "every",
+        "all",
+    ]
+)
 _MOST_POSTINGS = 400
 _MOST_GAP = 3
 
