@@ -17,6 +17,7 @@ from connectors.base import Schema
 from connectors.sql.canonical import canonical, default_names
 from connectors.sql.reading import And, Join, Predicate, Reading, Source
 from connectors.sql.reading_expressions import has_aggregate
+from connectors.sql.settled import settled
 
 Part = OneOf[
     "tables", "joins", "filters", "grain", "measures", "columns", "order", "limit", "distinct", "combine"
@@ -30,7 +31,7 @@ def conform(
 ) -> tuple[ConformancePoint, ...]:
     """All points kept means: the statement gives the rows that the plan describes, and no others."""
     try:
-        promised = canonical(reading_of(query, dialect, schema))
+        promised = settled(canonical(reading_of(query, dialect, schema)), schema)
     except CannotPlan as error:
         return (
             ConformancePoint(
@@ -39,7 +40,7 @@ def conform(
         )
     best: tuple[ConformancePoint, ...] = ()
     for names in _namings(reading):
-        points = tuple(compare(promised, canonical(reading, names)))
+        points = tuple(compare(promised, settled(canonical(reading, names), schema)))
         if not best or _broken(points) < _broken(best):
             best = points
         if not _broken(best):

@@ -96,7 +96,7 @@ class _Compiler:
             source=first,
             joins=joins,
             where=conjunction(rows),
-            group_by=tuple(dict.fromkeys(map(self.dimension, query.dimensions))) if query.grouped else (),
+            group_by=self._group_by() if query.grouped else (),
             having=conjunction(groups),
             distinct=query.distinct,
             set_operations=tuple(
@@ -166,6 +166,11 @@ class _Compiler:
             same = isinstance(expression, ColumnRef) and name.lower() == expression.name.lower()
             outputs.append(Output(expression, "" if same else name))
         return tuple(outputs)
+
+    def _group_by(self) -> tuple[Expression, ...]:
+        """Hidden dimensions first: they are the keys, so ties fall as they do when grouped by the key alone."""
+        keys_first = sorted(self.query.dimensions, key=lambda dimension: dimension.shown)
+        return tuple(dict.fromkeys(map(self.dimension, keys_first)))
 
     def column(self, name: ColumnName) -> ColumnRef:
         if self.scope.alias(name.table) is None:

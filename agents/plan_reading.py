@@ -19,7 +19,7 @@ from agents.plan import (
     PlanTable,
     Scalar,
 )  # fmt: skip
-from agents.plan_compile import CannotPlan, reading_of
+from agents.plan_compile import CannotPlan, reading_of, snake
 from connectors.base import Schema
 from connectors.sql.reading import (
     And,
@@ -182,7 +182,7 @@ class _Planner:
             column=_name(column) if column else None,
             expression=None if column else self._text(inner),
             grain=grain,
-            label=alias or (grain or ""),
+            label=words(alias) or (grain or ""),
             shown=shown,
         )
         key: Expression = expression if expression not in self.dimensions else Raw(dimension.id, self.dialect)
@@ -196,7 +196,7 @@ class _Planner:
         return measure
 
     def measure_of(self, expression: Expression, alias: str = "", *, shown: bool = True) -> Measure:
-        identity = self._id("m")
+        identity, alias = self._id("m"), words(alias)
         if (
             isinstance(expression, Function)
             and expression.name in _FUNCTIONS
@@ -346,10 +346,15 @@ def _name(column: ColumnRef) -> ColumnName:
     return ColumnName(table=column.table, column=column.name)
 
 
+def words(alias: str) -> str:
+    """A column alias as a label; `agents.plan_compile.snake` makes the same alias of it again."""
+    return snake(alias).replace("_", " ").strip()
+
+
 def measure_label(function: MeasureFunction, argument: Expression) -> str:
     """Words for a number: "average price", "number of customers"."""
-    what = " ".join(dict.fromkeys(name.replace("_", " ") for name in _column_names((argument,)))) or "value"
-    words = {
+    what = " ".join(dict.fromkeys(words(name) for name in _column_names((argument,)))) or "value"
+    said = {
         "count": "number of",
         "count_distinct": "different",
         "sum": "total",
@@ -357,7 +362,7 @@ def measure_label(function: MeasureFunction, argument: Expression) -> str:
         "min": "lowest",
         "max": "highest",
     }
-    return f"{words.get(function, '')} {what}".strip()
+    return f"{said.get(function, '')} {what}".strip()
 
 
 def _column_names(expressions: Sequence[Expression]) -> list[str]:

@@ -1,0 +1,141 @@
+"""What the schema adds to a canonical reading: `*` spelled out, equal columns under one name, grouping
+columns that a primary key already decides left out, and rows counted as rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, is_dataclass, replace
+from typing import TypeVar, cast
+
+from connectors.base import Schema, Table
+from connectors.sql.reading import ColumnRef, Expression, Function, Output, Reading, Star
+from connectors.sql.reading_expressions import has_aggregate
+from connectors.sql.reading_scope import star_columns
+
+N = TypeVar("N")
+Classes = Mapping[ColumnRef, ColumnRef]
+
+
+def settled(reading: Reading, schema: Schema | None) -> Reading:
+    """The canonical reading with everything the schema proves equal made equal; unchanged without a schema."""
+    return reading if schema is None else _settle(_deep(reading, schema), schema)
+
+
+def _deep(node: N, schema: Schema) -> N:
+    """Nested readings first, so that a parent sees settled children."""
+    if isinstance(node, tuple):
+        return cast(N, tuple(_deep(part, schema) for part in node))
+    if not is_dataclass(node) or isinstance(node, type | ColumnRef):
+        return node
+    changed = {f.name: _deep(getattr(node, f.name), schema) for f in fields(node)}
+    inner = {
+        name: _settle(value, schema) if isinstance(value, Reading) else value
+        for name, value in changed.items()
+    }
+    return cast(N, replace(node, **inner))
+
+
+def _settle(reading: Reading, schema: Schema) -> Reading:
+    reading = replace(reading, outputs=tuple(_spelled_out(reading, schema)))
+    if any(join.kind not in ("inner", "cross") or join.lateral for join in reading.joins):
+        return reading
+    names = _one_name(reading)
+    reading = replace(
+        reading,
+        outputs=_renamed(reading.outputs, names),
+        where=_renamed(reading.where, names),
+        group_by=_renamed(reading.group_by, names),
+        having=_renamed(reading.having, names),
+        order_by=_renamed(reading.order_by, names),
+    )
+    tables = {
+        source.alias: table
+        for source in reading.sources
+        if source.table and (table := schema.table(source.table)) is not None
+    }
+    reading = replace(
+        reading,
+        outputs=_counting_rows(reading.outputs, tables),
+        having=_counting_rows(reading.having, tables),
+        order_by=_counting_rows(reading.order_by, tables),
+    )
+    return _grouped(reading, tables, names)
+
+
+def _spelled_out(reading: Reading, schema: Schema) -> Iterable[Output]:
+    for output in reading.outputs:
+        columns = (
+            star_columns(output.expression, reading, schema) if isinstance(output.expression, Star) else None
+        )
+        if columns is None:
+            yield output
+        else:
+            yield from (Output(ColumnRef(column.table, column.name.lower())) for column in columns)
+
+
+def _one_name(reading: Reading) -> dict[ColumnRef, ColumnRef]:
+    """Each joined column → the first column of its class of equals."""
+    return {right: left for join in reading.joins for left, right in join.keys}
+
+
+def _renamed(node: N, names: Classes) -> N:
+    if isinstance(node, ColumnRef):
+        return cast(N, names.get(node, node))
+    if isinstance(node, tuple):
+        return cast(N, tuple(_renamed(part, names) for part in node))
+    if not names or not is_dataclass(node) or isinstance(node, type):
+        return node
+    return cast(N, replace(node, **{f.name: _renamed(getattr(node, f.name), names) for f in fields(node)}))
+
+
+def _counting_rows(node: N, tables: Mapping[str, Table]) -> N:
+    """`count` of a column that is never NULL counts rows."""
+    match node:
+        case Function(name="count", args=(ColumnRef() as column,), distinct=False, window=None):
+            found = tables[column.table].column(column.name) if column.table in tables else None
+            never_null = found is not None and (found.primary_key or not found.nullable)
+            return cast(N, replace(node, args=(Star(),))) if never_null else node
+        case tuple():
+            return cast(N, tuple(_counting_rows(part, tables) for part in node))
+        case Reading():
+            return node
+    if not is_dataclass(node) or isinstance(node, type):
+        return node
+    changed = {f.name: _counting_rows(getattr(node, f.name), tables) for f in fields(node)}
+    return cast(N, replace(node, **changed))
+
+
+def _grouped(reading: Reading, tables: Mapping[str, Table], names: Classes) -> Reading:
+    """GROUP BY without what the rest decides; a grouping that only removes repeats is DISTINCT."""
+    group = set(reading.group_by)
+    if not group:
+        return reading
+    keys = {(alias, name.lower()) for alias, table in tables.items() for name in table.primary_key}
+    by_need = sorted(group, key=lambda e: (isinstance(e, ColumnRef) and (e.table, e.name) in keys, repr(e)))
+    for expression in by_need:
+        if expression in _decided(group - {expression}, tables, names):
+            group.remove(expression)
+    outputs = [output.expression for output in reading.outputs]
+    plain = reading.having is None and not any(
+        has_aggregate(e) for e in (*outputs, *(order.expression for order in reading.order_by))
+    )
+    if plain and group <= set(outputs) and set(outputs) <= _decided(group, tables, names):
+        return replace(reading, group_by=(), distinct=True)
+    return replace(reading, group_by=tuple(sorted(group, key=repr)))
+
+
+def _decided(given: Iterable[Expression], tables: Mapping[str, Table], names: Classes) -> set[Expression]:
+    """Everything that has one value where `given` has: a table's columns by its key, equal columns by each other."""
+    decided = set(given)
+    pending = {alias for alias, table in tables.items() if table.primary_key}
+    grew = True
+    while grew:
+        grew = False
+        for alias in sorted(pending):
+            key = {ColumnRef(alias, name.lower()) for name in tables[alias].primary_key}
+            if {names.get(column, column) for column in key} <= decided:
+                own = (ColumnRef(alias, column.name.lower()) for column in tables[alias].columns)
+                decided |= {names.get(column, column) for column in own}
+                pending.discard(alias)
+                grew = True
+    return decided
