@@ -60,11 +60,11 @@ describe('the plan that waits', () => {
 
   it('sends an edited field as a whole plan and holds Run back until the answer', async () => {
     show(upTo('answered', 'plan.proposed'))
-    await userEvent.click(screen.getByRole('button', { name: /^Limit: none/ }))
+    await userEvent.click(screen.getByRole('button', { name: /^Rows:\s*every row/ }))
     await userEvent.type(screen.getByRole('textbox', { name: 'At most' }), '10{Enter}')
     expect(sent).toMatchObject([{ type: 'revise', revision: 1, plan: { steps: [{ query: { limit: 10 } }] } }])
     expect(screen.getByRole('button', { name: 'Run plan' })).toBeDisabled()
-    expect(screen.getByText('first 10')).toBeVisible()
+    expect(screen.getByRole('button', { name: /^Rows:\s*first 10/ })).toBeVisible()
   })
 
   it('rejects without running', async () => {
@@ -82,7 +82,7 @@ describe('the plan that waits', () => {
     const envelopes = recorded('edited-declined-clarified').filter((envelope) => envelope.turn_id === recorded('edited-declined-clarified')[0]?.turn_id)
     const revised = envelopes.findIndex((envelope) => envelope.event.type === 'plan.proposed' && envelope.event.revision === 2)
     show(envelopes.slice(0, revised + 1))
-    expect(screen.getByText('Filter:')).toBeVisible()
+    expect(within(screen.getByRole('status')).getByText('Filter:')).toBeVisible()
     expect(screen.getByRole('button', { name: 'Undo' })).toBeVisible()
   })
 })

@@ -8,8 +8,8 @@ import { cn } from '@/lib/cn'
 const look = 'inline-flex min-h-7 max-w-full items-center gap-1.5 rounded-md border bg-card px-2 py-0.5 text-left text-[13px]'
 
 interface ChipProps {
-  /** What the chip says aloud, with its kind: "Filter: status is not cancelled". */
-  name: string
+  /** What kind of part it is, said before its text: "Filter". */
+  kind: string
   children: ReactNode
   /** Why it is there, on hover. */
   why?: string | undefined
@@ -17,31 +17,35 @@ interface ChipProps {
   renderForm?: ((close: () => void) => ReactNode) | undefined
 }
 
-export function Chip({ name, children, why, renderForm }: ChipProps) {
+export function Chip({ kind, children, why, renderForm }: ChipProps) {
   const [open, setOpen] = useState(false)
   const content = (
     <>
-      <span className="min-w-0 break-words">{children}</span>
+      <span className="min-w-0 break-words">
+        <span className="sr-only">{kind}: </span>
+        {children}
+        {why && <span className="sr-only">. {why}</span>}
+      </span>
       {why && <Info className="size-3 shrink-0 text-muted-fg" aria-hidden />}
     </>
   )
   if (!renderForm) {
     const chip = (
-      <span className={cn(look, 'border-transparent bg-muted/70')} {...(why ? { tabIndex: 0, role: 'note', 'aria-label': `${name}. ${why}` } : {})}>
+      <span className={cn(look, 'border-transparent bg-muted/70')} {...(why ? { tabIndex: 0, role: 'note' } : {})}>
         {content}
       </span>
     )
     return why ? <Tip label={why}>{chip}</Tip> : chip
   }
   const trigger = (
-    <PopoverTrigger className={cn(look, 'transition-colors hover:border-border-strong hover:bg-muted/60 data-[state=open]:border-ring')} aria-label={`${name}. Edit`}>
+    <PopoverTrigger className={cn(look, 'transition-colors hover:border-border-strong hover:bg-muted/60 data-[state=open]:border-ring')}>
       {content}
     </PopoverTrigger>
   )
   return (
     <Popover open={open} onOpenChange={setOpen}>
       {why && !open ? <Tip label={why}>{trigger}</Tip> : trigger}
-      <PopoverContent aria-label={`Edit ${name}`}>{renderForm(() => setOpen(false))}</PopoverContent>
+      <PopoverContent aria-label={`Edit the ${kind.toLowerCase()}`}>{renderForm(() => setOpen(false))}</PopoverContent>
     </Popover>
   )
 }
@@ -81,7 +85,7 @@ export function ChipForm({ title, why, ready = true, children, onApply, onRemove
       }}
     >
       <div>
-        <h4 className="font-semibold">{title}</h4>
+        <p className="font-semibold">{title}</p>
         {why && <p className="mt-0.5 text-xs text-muted-fg">{why}</p>}
       </div>
       {children}

@@ -76,7 +76,7 @@ function Measures({ query, schema, onChange }: QueryViewProps) {
         const text = measureText(item, query.tables)
         const form = onChange && ((close: () => void) => <MeasureForm item={item} query={query} schema={schema} onChange={closing(close, onChange)} onRemove={canRemoveField(query) ? () => closing(close, onChange)(remove(query, item.id)) : undefined} />)
         return (
-          <Chip key={item.id} name={`Measure: ${text}`} renderForm={form}>
+          <Chip key={item.id} kind="Measure" renderForm={form}>
             <Named label={item.label} text={text} hidden={!item.shown} />
           </Chip>
         )
@@ -93,7 +93,7 @@ function Dimensions({ query, schema, onChange }: QueryViewProps) {
         const text = dimensionText(item, query.tables)
         const form = onChange && ((close: () => void) => <DimensionForm item={item} query={query} schema={schema} onChange={closing(close, onChange)} onRemove={canRemoveField(query) ? () => closing(close, onChange)(remove(query, item.id)) : undefined} />)
         return (
-          <Chip key={item.id} name={`Column: ${text}`} renderForm={form}>
+          <Chip key={item.id} kind="Column" renderForm={form}>
             <Named label={item.label} text={text} hidden={!item.shown} />
           </Chip>
         )
@@ -121,7 +121,7 @@ function Filters({ query, schema, onChange }: QueryViewProps) {
       {query.filters.map((item) => {
         const form = onChange && ((close: () => void) => <FilterForm item={item} query={query} schema={schema} onChange={closing(close, onChange)} onRemove={() => closing(close, onChange)(remove(query, item.id))} />)
         return (
-          <Chip key={item.id} name={`Filter: ${filterText(item, query.tables)}`} why={item.why || undefined} renderForm={form}>
+          <Chip key={item.id} kind="Filter" why={item.why || undefined} renderForm={form}>
             <FilterWords filter={item} query={query} />
           </Chip>
         )
@@ -145,18 +145,18 @@ function SortAndLimit({ query, onChange }: QueryViewProps) {
   return (
     <>
       {query.order.map((item, index) => (
-        <Chip key={`${item.by}-${index}`} name={`Sort: ${orderText(item, query)}`} renderForm={onChange && ((close) => <OrderForm query={query} index={index} onChange={closing(close, onChange)} />)}>
+        <Chip key={`${item.by}-${index}`} kind="Sort" renderForm={onChange && ((close) => <OrderForm query={query} index={index} onChange={closing(close, onChange)} />)}>
           {orderText(item, query)}
         </Chip>
       ))}
       {query.order.length === 0 && onChange && <span className="py-1 text-[13px] text-muted-fg">as stored</span>}
       {onChange && <AddChip name="Add a sort" renderForm={(close) => <OrderForm query={query} index={query.order.length} onChange={closing(close, onChange)} />} />}
       {(query.limit != null || onChange) && (
-        <Chip name={`Limit: ${query.limit ?? 'none'}`} renderForm={onChange && ((close) => <LimitForm query={query} onChange={closing(close, onChange)} />)}>
+        <Chip kind="Rows" renderForm={onChange && ((close) => <LimitForm query={query} onChange={closing(close, onChange)} />)}>
           {query.limit == null ? <span className="text-muted-fg">every row</span> : `first ${formatNumber(query.limit)}${query.offset ? ` after ${formatNumber(query.offset)}` : ''}`}
         </Chip>
       )}
-      {query.distinct && <Chip name="Without repeated rows">without repeated rows</Chip>}
+      {query.distinct && <Chip kind="Rows">without repeated rows</Chip>}
     </>
   )
 }

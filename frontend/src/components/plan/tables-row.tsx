@@ -10,7 +10,7 @@ export function TablesRow({ query, onChange }: { query: PlanQuery; onChange?: ((
   return (
     <>
       {query.tables.map((table) => (
-        <Chip key={table.alias} name={`Table: ${tableText(table)}`}>
+        <Chip key={table.alias} kind="Table">
           <Table2 className="mr-1 inline size-3.5 align-[-2px] text-muted-fg" aria-hidden />
           {tableText(table)}
         </Chip>
@@ -18,7 +18,7 @@ export function TablesRow({ query, onChange }: { query: PlanQuery; onChange?: ((
       {query.joins.map((join, index) => (
         <Chip
           key={joinText(join)}
-          name={`Join: ${joinText(join)}, ${join.kind === 'left' ? 'rows without a partner kept' : 'only rows with a partner'}`}
+          kind="Join"
           renderForm={
             onChange &&
             ((close) => (

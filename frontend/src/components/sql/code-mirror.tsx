@@ -28,8 +28,8 @@ const look = EditorView.theme({
   '.cm-tooltip-autocomplete ul li[aria-selected]': { background: 'var(--accent)', color: 'var(--accent-fg)' },
   '&.cm-merge-b .cm-changedLine, .cm-inlineChangedLine': { background: 'var(--ok-bg)' },
   '.cm-deletedChunk': { background: 'var(--err-bg)', padding: '0 6px' },
-  '&.cm-merge-b .cm-changedText, .cm-changedText': { background: 'color-mix(in oklch, var(--ok) 22%, transparent)' },
-  '.cm-deletedChunk .cm-deletedText': { background: 'color-mix(in oklch, var(--err) 22%, transparent)' },
+  '&.cm-merge-b .cm-changedText, .cm-changedText': { background: 'color-mix(in oklch, var(--ok) 12%, transparent)' },
+  '.cm-deletedChunk .cm-deletedText': { background: 'color-mix(in oklch, var(--err) 12%, transparent)' },
 })
 
 const DuckDB = SQLDialect.define({

@@ -28,7 +28,7 @@ export function Combobox({ label, value, options, onChange, placeholder = 'Choos
   return (
     <Popover open={open} onOpenChange={setOpen}>
       <PopoverTrigger
-        aria-label={current ? `${label}: ${current.label}` : label}
+        aria-label={`${label}: ${current?.label ?? (value || placeholder)}`}
         className={cn('flex h-8 w-full items-center gap-2 rounded-md border bg-card px-2.5 text-left text-[13px] hover:border-border-strong', className)}
       >
         <span className={cn('min-w-0 flex-1 truncate', !current && 'text-muted-fg')}>{current?.label ?? (value || placeholder)}</span>

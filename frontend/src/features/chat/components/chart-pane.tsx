@@ -36,7 +36,7 @@ export function ChartPane({ choice, result, onTable }: { choice: ChartChoice; re
     <div className="grid min-w-0 gap-2">
       {current.kind !== 'number' && (
         <div className="flex flex-wrap items-center gap-2">
-          <h4 className="font-medium">{current.title}</h4>
+          <h3 className="font-medium">{current.title}</h3>
           <span className="text-xs text-muted-fg">{current.why}</span>
           <span className="ml-auto flex items-center gap-1">
             {kinds.length > 1 && (

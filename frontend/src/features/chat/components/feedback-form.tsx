@@ -38,7 +38,7 @@ export function FeedbackForm({ turnId, feedback, onDone, onCorrect }: FeedbackFo
         send()
       }}
     >
-      <h4 className="font-semibold">What was wrong?</h4>
+      <p className="font-semibold">What was wrong?</p>
       <div className="flex flex-wrap gap-1.5">
         {REASONS.map(([reason, words]) => (
           <button

@@ -67,7 +67,7 @@ function PlanBody({ turn, proposed, waiting }: { turn: Turn; proposed: PlanPropo
         ))}
         {plan.assumptions.length > 0 && (
           <div className="grid gap-2 rounded-md bg-muted/50 px-3 py-2.5">
-            <h4 className="text-xs font-medium text-muted-fg">{count(plan.assumptions.length, 'assumption')}</h4>
+            <h3 className="text-xs font-medium text-muted-fg">{count(plan.assumptions.length, 'assumption')}</h3>
             <Assumptions assumptions={plan.assumptions} disabled={action.busy} onChoose={waiting ? (assumptionId, optionId) => revise({ assumptionId, optionId }) : undefined} />
           </div>
         )}
@@ -83,9 +83,9 @@ function StepView({ step, number, onChange }: { step: PlanStep; number: number |
   return (
     <div>
       {number !== null && (
-        <h4 className="mb-1.5 text-xs font-medium text-muted-fg">
+        <h3 className="mb-1.5 text-xs font-medium text-muted-fg">
           Step {number}: {joinsSteps ? 'bring the results together' : step.source_name}
-        </h4>
+        </h3>
       )}
       <QueryView query={step.query} schema={schema} onChange={onChange} />
     </div>

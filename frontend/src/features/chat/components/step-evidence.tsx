@@ -34,7 +34,7 @@ export function StepSql({ step }: { step: StepRun }) {
       {repair && <p className="text-[13px] text-err">{repair.problem}</p>}
       {checks?.back_translation && (
         <div className="rounded-md bg-muted/60 px-3 py-2">
-          <h4 className="text-xs font-medium text-muted-fg">The SQL read back</h4>
+          <h3 className="text-xs font-medium text-muted-fg">The SQL read back</h3>
           <p className="mt-0.5 text-[13px] leading-relaxed">{checks.back_translation}</p>
         </div>
       )}
@@ -49,12 +49,12 @@ export function StepEvidence({ step }: { step: StepRun }) {
   return (
     <div className="grid gap-4 sm:grid-cols-2">
       <section>
-        <h4 className="mb-2 text-xs font-medium text-muted-fg">Checks before it ran</h4>
+        <h3 className="mb-2 text-xs font-medium text-muted-fg">Checks before it ran</h3>
         <ChecksList checks={run.checks} />
       </section>
       {run.conformance.length > 0 && (
         <section>
-          <h4 className={`mb-2 text-xs font-medium ${keepsPlan(run.conformance) ? 'text-muted-fg' : 'text-warn'}`}>{conformanceText(run.conformance)}</h4>
+          <h3 className={`mb-2 text-xs font-medium ${keepsPlan(run.conformance) ? 'text-muted-fg' : 'text-warn'}`}>{conformanceText(run.conformance)}</h3>
           <ConformanceList points={run.conformance} />
         </section>
       )}

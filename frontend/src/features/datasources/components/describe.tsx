@@ -23,8 +23,9 @@ export function Describe({ sourceId, table, column, text, fallback }: DescribePr
   const about = column ? `${table}.${column}` : table
   if (draft === null) {
     return (
-      <button type="button" aria-label={`Describe ${about}`} onClick={() => setDraft(text)} className="group/describe -mx-1 flex min-h-6 w-full items-start gap-1.5 rounded px-1 text-left text-[13px] text-muted-fg hover:text-fg">
-        <span className="min-w-0 break-words">{text || fallback || <span className="italic opacity-70">Add a description</span>}</span>
+      <button type="button" onClick={() => setDraft(text)} className="group/describe -mx-1 flex min-h-6 w-full items-start gap-1.5 rounded px-1 text-left text-[13px] text-muted-fg hover:text-fg">
+        <span className="min-w-0 break-words">{text || fallback || <span className="italic">Add a description</span>}</span>
+        <span className="sr-only">Describe {about}</span>
         <Pencil className="mt-1 size-3 shrink-0 opacity-0 group-hover/describe:opacity-100 group-focus-visible/describe:opacity-100" aria-hidden />
       </button>
     )
