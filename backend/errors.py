@@ -125,6 +125,7 @@ _TABLE: tuple[tuple[type[Exception], ErrorCode, int, bool], ...] = (
     (ModelRefused, ErrorCode.model_unavailable, 502, False),
     (AnswerOutOfDate, ErrorCode.conflict, 409, False),
     (BudgetSpent, ErrorCode.budget_spent, 422, False),
+    (AppError, ErrorCode.internal, 500, True),
     (AgentError, ErrorCode.internal, 500, True),
     (KnowledgeError, ErrorCode.internal, 500, True),
     (ConnectorError, ErrorCode.internal, 500, True),
