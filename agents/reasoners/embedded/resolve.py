@@ -141,12 +141,18 @@ class Resolver:
         return doubt
 
     def least_gap(self) -> float:
-        """By how much the closest call among the meanings of one chunk was won; 1 when nothing was close."""
-        least = 1.0
+        """By how much the closest call among the meanings of one chunk was won; 1 when nothing was close.
+
+        A main table that was only guessed from a column does not decide here.
+        """
+        least, main = 1.0, self.main
+        if not any(chunk.kind == "T" for chunk in self._chunks):
+            self.main = ""
         for position, chunk in enumerate(self._chunks):
             if chunk.kind in ("C", "V") and len(chunk.mentions) > 1:
                 ranked = self.ranked(chunk, position)
                 least = min(least, ranked[0][0] - ranked[1][0])
+        self.main = main
         return least
 
     def best(self, chunk: Chunk, position: int, numeric: bool = False) -> Mention:

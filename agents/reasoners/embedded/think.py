@@ -23,6 +23,8 @@ from knowledge.linking import Lattice, Linker, linker_for
 _KEPT = 14
 _TRIED = 8
 """Candidates that are run on the source."""
+_TIE, _TIED = 0.01, 0.6
+"""When two meanings of a word are this close, no answer is surer than that."""
 _TRIAL_ROWS = 50
 _TRIAL_SECONDS = 0.7
 _ALL_TRIALS_SECONDS = 1.5
@@ -140,7 +142,8 @@ def _confidence(ranked: Sequence[Ranked]) -> float:
     best = ranked[0]
     others = [item.score for item in ranked if item.group != best.group]
     agreeing = sum(item.group == best.group for item in ranked) / len(ranked)
-    return rank.confidence(best.features, best.score - max(others) if others else 10.0, agreeing)
+    sure = rank.confidence(best.features, best.score - max(others) if others else 10.0, agreeing)
+    return min(sure, _TIED) if best.candidate.gap < _TIE else sure
 
 
 async def _try(ranked: Sequence[Ranked], prober: Prober) -> None:
