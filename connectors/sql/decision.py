@@ -24,24 +24,33 @@ from connectors.sql.scopes import base_tables
 
 ROOTS = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values)
 DUCKDB_ROOTS = (*ROOTS, exp.Pivot)
+CATALOG_DIALECTS = frozenset({"bigquery", "snowflake", "trino"})
+"""Where a name has three parts as a matter of course."""
 FILE_LIKE = re.compile(
     r"[/\\*?:]|\.(csv|tsv|txt|parquet|json\w*|ndjson|xlsx?|db|duckdb|sqlite\d?|gz|zst|arrow|avro)$",
     re.IGNORECASE,
 )
 SEQUENCE = re.compile(r"seq_(\d{1,18})_to_(\d{1,18})(_step_\d{1,18})?", re.IGNORECASE)
 """MariaDB makes a table of numbers of any name like this."""
-SESSION_WORDS = frozenset(
-    {
-        "current_user",
-        "session_user",
-        "system_user",
-        "current_role",
-        "current_catalog",
-        "current_schema",
-        "user",
-    }
-)
-"""Read without parentheses, they tell about the account and not about the data."""
+_ACCOUNT = frozenset(
+    {"current_user", "session_user", "system_user", "current_role", "current_catalog", "current_schema", "current_database"}
+)  # fmt: skip
+_ROW_INSIDES = frozenset({"ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"})
+SESSION_WORDS: dict[str, frozenset[str]] = {
+    "postgres": _ACCOUNT | _ROW_INSIDES | {"user"},
+    "sqlite": frozenset(),
+    "mysql": frozenset({"current_user", "current_role"}),
+}
+"""Read without parentheses, they tell about the account or the storage and not about the data."""
+USER_TYPES: dict[str, frozenset[str]] = {
+    "postgres": frozenset(
+        {"citext", "tsvector", "tsquery", "macaddr", "macaddr8", "jsonpath", "ltree", "char", "point", "box", "circle", "line", "lseg", "path", "polygon", "varbit", "hstore"}
+    ),
+}  # fmt: skip
+"""Types that sqlglot does not know by itself. A table's row type is one too, so the others are refused."""
+_HIDDEN_TYPES = frozenset({"XML", "UNKNOWN", "OBJECT_IDENTIFIER"})
+_HIDDEN_STATEMENTS = frozenset({"show", "describe", "desc", "summarize", "pragma", "call"})
+"""DuckDB runs these in parentheses, where sqlglot sees a table of that name."""
 
 
 def decision(sql: str, dialect: str, policy: ReadPolicy, *, rewrite: bool) -> tuple[str, frozenset[str]]:
@@ -92,18 +101,45 @@ def _check_node(node: exp.Expr, dialect: str) -> None:
         raise _refuse("Functions may not be called with a schema name.", "qualified-function")
     if isinstance(node, exp.In) and node.args.get("field") is not None:
         raise _refuse("Write the values of IN, or a sub-query, in parentheses.", "in-table")
-    if (
-        isinstance(node, exp.Column)
-        and not node.table
-        and not node.this.args.get("quoted")
-        and node.name.lower() in SESSION_WORDS
+    if isinstance(node, exp.Column):
+        _check_session_word(node, dialect)
+    if isinstance(node, exp.DataType):
+        _check_type(node, dialect)
+    if isinstance(node, exp.Select) and any(
+        str(modifier).upper() == "SQL_CALC_FOUND_ROWS"
+        for modifier in node.args.get("operation_modifiers") or []
     ):
-        raise _refuse(f"{node.name} is not allowed.", "session")
+        raise _refuse("SQL_CALC_FOUND_ROWS is not allowed.", "session")
     if isinstance(node, exp.Table) and isinstance(node.this, exp.Func):
         if not _spellings(node.this) & table_functions(dialect):
             raise _refuse(f"The function {_spoken(node.this)} may not be read from.", "table-function")
     elif isinstance(node, exp.Table) and not isinstance(node.this, exp.Identifier):
         raise _refuse("This form of FROM is not allowed.", "from")
+
+
+def _check_session_word(column: exp.Column, dialect: str) -> None:
+    word = column.name.lower()
+    known = SESSION_WORDS.get(dialect, _ACCOUNT)
+    if word in known and (word in _ROW_INSIDES or (not column.table and not column.this.args.get("quoted"))):
+        raise _refuse(f"{column.name} is not allowed.", "session")
+    if dialect == "duckdb" and word == "user" and not column.table:
+        select = column.find_ancestor(exp.Select)
+        if select is None or select.args.get("from_") is None:
+            raise _refuse("user is not allowed.", "session")
+
+
+def _check_type(kind: exp.DataType, dialect: str) -> None:
+    name = kind.this.name if isinstance(kind.this, exp.DType) else str(kind.this)
+    if name == "USERDEFINED":
+        spelled = kind.args.get("kind")
+        written = spelled.name if isinstance(spelled, exp.Identifier) else spelled
+        if dialect == "sqlite" or (
+            isinstance(written, str) and written.lower() in USER_TYPES.get(dialect, ())
+        ):
+            return
+        raise _refuse("This type is not allowed.", "type")
+    if name in _HIDDEN_TYPES:
+        raise _refuse(f"The type {name} is not allowed.", "type")
 
 
 def _check_function(function: exp.Func, dialect: str) -> None:
@@ -129,13 +165,16 @@ def _spellings(function: exp.Func) -> frozenset[str]:
 
 def _check_table(table: exp.Table, policy: ReadPolicy, dialect: str) -> str:
     name, schema = table.name, table.text("db")
-    if table.args.get("catalog"):
+    catalog = table.text("catalog")
+    if catalog and dialect not in CATALOG_DIALECTS:
         raise _refuse("Name tables by schema and table only.", "catalog")
+    if dialect == "duckdb" and name.lower() in _HIDDEN_STATEMENTS and not table.this.args.get("quoted"):
+        raise _refuse(f"Only queries that read are allowed, not {name.upper()}.", "root")
     if dialect == "duckdb" and policy.tables is None and FILE_LIKE.search(name):
         raise _refuse("Files may not be read.", "file")
     members = SEQUENCE.fullmatch(name) if dialect == "mysql" else None
     if members is not None and abs(int(members[2]) - int(members[1])) > MAX_SERIES:
         raise _refuse(f"A series may have at most {MAX_SERIES:,} members.", "bounds", FailureKind.resource)
-    if not policy.may_read(name, schema):
+    if not policy.may_read(name, schema, catalog):
         raise _refuse(f"There is no table {name} that you may read.", "table")
-    return f"{schema}.{name}".lower() if schema else name.lower()
+    return ".".join(part for part in (catalog, schema, name) if part).lower()

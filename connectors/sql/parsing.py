@@ -25,9 +25,10 @@ logging.getLogger("sqlglot").setLevel(logging.ERROR)
 def parse_one(sql: str, dialect: str) -> exp.Expr:
     """The tree of the only statement; raises `QueryRejected`."""
     try:
-        statements = [tree for tree in sqlglot.parse(sql, read=dialect) if tree is not None]
+        parsed = sqlglot.parse(sql, read=dialect)
     except UNREADABLE as error:
         raise _refuse(_reason(error), "parse") from error
+    statements = [tree for tree in parsed if tree is not None and not isinstance(tree, exp.Semicolon)]
     if len(statements) != 1:
         raise _refuse(f"Exactly one statement is allowed, not {len(statements)}.", "single")
     return statements[0]

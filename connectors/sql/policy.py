@@ -40,17 +40,22 @@ class ReadPolicy:
         table = self.schema.table(key) if self.schema is not None else None
         return None if table is None else frozenset(column.name.lower() for column in table.columns)
 
-    def may_read(self, table: str, schema: str | None) -> bool:
+    def may_read(self, table: str, schema: str | None, catalog: str | None = None) -> bool:
         """Whether the table is readable; a schema that is the default one may be written or left out."""
-        name, schema = table.lower(), (schema or "").lower()
-        if schema in SYSTEM_SCHEMAS or name in SYSTEM_TABLES or name.startswith(SYSTEM_PREFIXES):
+        name, parts = table.lower(), [part.lower() for part in (catalog, schema) if part]
+        if SYSTEM_SCHEMAS.intersection(parts) or name in SYSTEM_TABLES:
+            return False
+        if name.startswith(SYSTEM_PREFIXES):
             return False
         if self.tables is None:
             return True
-        if schema and schema != (self.default_schema or "").lower():
-            return f"{schema}.{name}" in self.tables
-        return name in self.tables or (
-            bool(self.default_schema) and f"{self.default_schema}.{name}".lower() in self.tables
+        if catalog:
+            return ".".join((*parts, name)) in self.tables
+        key = self.key(table, schema)
+        return key in self.tables or (
+            key == name
+            and bool(self.default_schema)
+            and f"{self.default_schema}.{name}".lower() in self.tables
         )
 
 

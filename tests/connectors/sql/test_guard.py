@@ -43,7 +43,7 @@ def allowed(sql: str, dialect: str, policy: ReadPolicy = EVERYTHING) -> bool:
 EVERYWHERE_HOSTILE = [
     "DELETE FROM ships", "UPDATE ships SET name = 'x'", "INSERT INTO ships VALUES (1)", "DROP TABLE ships", "TRUNCATE TABLE ships",
     "CREATE TABLE t (a int)", "ALTER TABLE ships ADD c int", "SELECT 1; DELETE FROM ships", "SELECT 1; SELECT 2", "", "   ", "-- nothing",
-    "SELECT * FROM ships; --", "GRANT ALL ON ships TO x", "COMMIT", "BEGIN", "EXPLAIN SELECT 1", "SET x = 1", "CALL p()", "USE other",
+    "GRANT ALL ON ships TO x", "COMMIT", "BEGIN", "EXPLAIN SELECT 1", "SET x = 1", "CALL p()", "USE other",
     "SELECT name INTO copied FROM ships", "SELECT * FROM ships FOR UPDATE", "SELECT * FROM information_schema.tables",
     "SELECT * FROM cat.main.ships.x", "SELECT no_such_function(1)", "SELECT sleep(5)", "SELECT load_extension('x')", "SELECT * FROM read_csv('/etc/passwd')",
     "SELECT main.upper(name) FROM ships", "SELECT * FROM ships WHERE id = ?", "SELECT :name", "SELECT {{ name }}", "SELECT 1 \u200b", "SELECT\u00a01",
@@ -100,7 +100,7 @@ EVERYWHERE_ORDINARY = [
     "SELECT * FROM (SELECT flag, count(*) AS n FROM ships GROUP BY flag) AS t WHERE n > 3", "SELECT name FROM ships WHERE NOT (built = 1 OR built = 2)",
     "SELECT a.name FROM ships a LEFT JOIN crew b ON a.id = b.ship_id WHERE b.ship_id IS NULL", "SELECT * FROM ships CROSS JOIN flags LIMIT 10 OFFSET 20",
     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10) SELECT i FROM n", "SELECT replace(name, 'a', 'b'), trim(name) FROM ships",
-    "SELECT name FROM ships WHERE tons > (SELECT avg(tons) FROM ships)", "SELECT ntile(4) OVER (ORDER BY tons), lag(tons) OVER (ORDER BY built) FROM ships",
+    "SELECT 1; -- done", "SELECT name FROM ships WHERE tons > (SELECT avg(tons) FROM ships)", "SELECT ntile(4) OVER (ORDER BY tons), lag(tons) OVER (ORDER BY built) FROM ships",
 ]  # fmt: skip
 ORDINARY = {
     "postgres": [
