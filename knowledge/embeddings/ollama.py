@@ -6,12 +6,14 @@ import httpx2
 
 from knowledge.embeddings.http import HttpEmbedder
 
+BASE_URL = "http://127.0.0.1:11434"
+
 
 def ollama_embedder(
     model: str,
     dimension: int,
     *,
-    base_url: str = "http://127.0.0.1:11434",
+    base_url: str = BASE_URL,
     seconds: float = 60.0,
     transport: httpx2.AsyncBaseTransport | None = None,
 ) -> HttpEmbedder:

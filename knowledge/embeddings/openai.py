@@ -9,12 +9,14 @@ import httpx2
 
 from knowledge.embeddings.http import HttpEmbedder
 
+BASE_URL = "https://api.openai.com/v1"
+
 
 def openai_embedder(
     model: str,
     dimension: int,
     *,
-    base_url: str = "https://api.openai.com/v1",
+    base_url: str = BASE_URL,
     api_key: str = "",
     seconds: float = 30.0,
     transport: httpx2.AsyncBaseTransport | None = None,
