@@ -6,10 +6,12 @@ import re
 import time
 from pathlib import Path
 
+import psycopg
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Server
+from tests.servers import DatabaseServer
 
 pytestmark = pytest.mark.e2e
 SLOW = 30_000
@@ -105,3 +107,68 @@ def test_upload_a_file_and_ask_it(page: Page, server: Server, tmp_path: Path) ->
     run_plan(page)
     answers(page, 1)
     expect(page.get_by_text("180").first).to_be_visible()
+
+
+def test_a_correction_is_reviewed_and_used_next_time(page: Page, server: Server) -> None:
+    ready(page)
+    ask(page, "number of support tickets by priority")
+    run_plan(page)
+    answers(page, 1)
+    page.get_by_role("button", name="Something is wrong").click()
+    page.get_by_role("button", name=re.compile("^Correct the SQL")).click()
+    dialog = page.get_by_role("dialog", name="Correct the SQL")
+    corrected = "SELECT priority, count(*) AS open_tickets FROM support_tickets WHERE closed_at IS NULL GROUP BY priority"
+    dialog.get_by_role("textbox", name="Corrected SQL").fill(corrected)
+    dialog.get_by_role("button", name=re.compile("^Try it")).click()
+    expect(dialog.get_by_role("button", name="Send the correction")).to_be_enabled(timeout=SLOW)
+    dialog.get_by_role("button", name="Send the correction").click()
+    expect(dialog).to_be_hidden()
+    page.goto("/reviews")
+    queue = page.get_by_role("main")
+    expect(queue.get_by_text("number of support tickets by priority").first).to_be_visible(timeout=SLOW)
+    queue.get_by_text("number of support tickets by priority").first.click()
+    page.get_by_role("button", name=re.compile("^Approve")).first.click()
+    expect(page.get_by_text("Nothing to review").first).to_be_visible(timeout=SLOW)
+    page.goto(server.url)
+    ready(page)
+    ask(page, "number of support tickets by priority")
+    expect(page.get_by_text(re.compile("verified|approved", re.IGNORECASE)).first).to_be_visible(timeout=SLOW)
+    run_plan(page)
+    answers(page, 1)
+    page.get_by_role("tab", name="SQL").click()
+    expect(page.get_by_text(re.compile("closed_at", re.IGNORECASE)).first).to_be_visible()
+
+
+def test_connect_a_postgresql_and_ask_it(page: Page, server: Server, postgres_server: DatabaseServer) -> None:
+    name = postgres_server.database()
+    with psycopg.connect(
+        host=postgres_server.host, port=postgres_server.port, user=postgres_server.user,
+        password=postgres_server.password, dbname=name,
+    ) as connection:  # fmt: skip
+        connection.execute(
+            "CREATE TABLE lighthouses (id int PRIMARY KEY, name text, coast text, height_m int)"
+        )
+        connection.execute(
+            "INSERT INTO lighthouses VALUES (1, 'Skerry', 'west', 41), (2, 'Mole', 'east', 23), (3, 'Cape', 'west', 37)"
+        )
+    ready(page)
+    page.goto("/data/new")
+    page.get_by_role("radio", name="PostgreSQL").click()
+    form = {
+        "Host": postgres_server.host, "Port": str(postgres_server.port), "Database": name, "User": postgres_server.user,
+        "Password": "wrong", "Name": "Coast guard",
+    }  # fmt: skip
+    for label, value in form.items():
+        page.get_by_label(re.compile(f"^{label}")).first.fill(value)
+    page.get_by_role("button", name=re.compile("^Test")).click()
+    expect(page.get_by_text(re.compile("refused the user")).first).to_be_visible(timeout=SLOW)
+    page.get_by_label(re.compile("^Password")).first.fill(postgres_server.password)
+    page.get_by_role("button", name=re.compile("^(Add|Connect|Save)")).last.click()
+    page.wait_for_url(re.compile(r"/data/(?!new)"), timeout=SLOW)
+    page.goto(server.url)
+    ready(page, sources=2)
+    ask(page, "how many lighthouses are on each coast")
+    run_plan(page)
+    answers(page, 1)
+    expect(page.get_by_text("west").first).to_be_visible()
+    assert postgres_server.password not in "".join(server.output)
