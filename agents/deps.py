@@ -181,10 +181,14 @@ def thinking(state: TurnState, deps: TurnDeps) -> Thinking:
     )
 
 
+TIMINGS: Any = {"seconds": True, "checks": {"__all__": {"seconds"}}}
+"""What differs when the very same step runs again, and so must not make another event of it."""
+
+
 def emit(runtime: Runtime[TurnDeps], event: AgentEvent) -> None:
     """Send an event on its way, under a key that is the same when the node has to run again."""
     info = runtime.execution_info
     task = info.task_id if info is not None else ""
-    body = f"{task}\0{event.model_dump_json()}"
+    body = f"{task}\0{event.model_dump_json(exclude=TIMINGS)}"
     runtime.context.delivery.sent()
     runtime.stream_writer((hashlib.sha256(body.encode()).hexdigest()[:24], event))
