@@ -193,7 +193,10 @@ async def test_a_flood_of_messages_ends_the_socket(browser: Browser) -> None:
             async with asyncio.timeout(20):
                 while True:
                     await socket.send("ping")
-        assert await socket.closed() == 4429
+        # What still lies unread when the server closes makes TCP reset the connection, which can overtake the close frame.
+        assert await socket.closed() in (4429, 1006)
+    async with browser.socket() as another:
+        assert (await another.ack(await another.send("ping")))["type"] == "pong"
 
 
 async def test_a_running_turn_can_be_stopped(browser: Browser, socket: Socket) -> None:
