@@ -27,11 +27,6 @@ def services_of(connection: HTTPConnection) -> Services:
     return services
 
 
-def cookie_name(port: int, *, secure: bool) -> str:
-    """Browsers share cookies between the ports of a host, so two servers on one machine need two names."""
-    return "__Host-datachat" if secure else f"datachat_{port}"
-
-
 def session_cookie(connection: HTTPConnection) -> str:
     return connection.cookies.get(services_of(connection).cookie, "")
 

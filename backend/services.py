@@ -27,17 +27,16 @@ from backend.datasources.repository import DatasourceRepository
 from backend.db import migrate
 from backend.db.base import now
 from backend.db.engine import Database, metadata_url
-from backend.deps import cookie_name
-from backend.first_run import build_sample, sample_path
 from backend.jobs.broker import Jobs
 from backend.limits import Buckets
 from backend.metrics import Metrics
 from backend.models import LanguageModels
 from backend.projects.suggestions import suggest
 from backend.results.store import Receipts, Results
+from backend.sample.file import build_sample, sample_path
 from backend.settings import Settings
 from backend.vectors.store import Vectors
-from backend.web import Addresses
+from backend.web import Addresses, cookie_name
 
 if TYPE_CHECKING:
     from agents.turn import TurnRunner
@@ -129,14 +128,14 @@ class Services:
 
     async def _index(self, source_id: str) -> None:
         if await self._is_sample(source_id):
-            await build_sample(self)
+            await build_sample(sample_path(self.data_dir))
         await self.indexer.index(source_id)
         self.library.forget(source_id)
 
     async def _is_sample(self, source_id: str) -> bool:
         async with self.database.reading() as session:
             row = await DatasourceRepository(session).by_id(source_id)
-        return row is not None and row.config.get("path") == str(sample_path(self))
+        return row is not None and row.config.get("path") == str(sample_path(self.data_dir))
 
     async def _warm_up(self) -> None:
         """Import what the first question needs while nobody waits for it."""

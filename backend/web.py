@@ -33,6 +33,11 @@ HEADERS = {
 }
 
 
+def cookie_name(port: int, *, secure: bool) -> str:
+    """Browsers share cookies between the ports of a host, so two servers on one machine need two names."""
+    return "__Host-datachat" if secure else f"datachat_{port}"
+
+
 class Addresses:
     """By which names the server may be called, and which pages may call it."""
 
