@@ -11,14 +11,22 @@ from typing import TextIO
 from connectors.base import Capabilities
 from connectors.errors import QueryRejected
 from connectors.sql.deciders import warm
-from connectors.sql.dialects import DIALECTS
 from connectors.sql.guard import admit
 from connectors.sql.policy import ReadPolicy
 
 DEFAULT_SCHEMAS = {"postgres": "public", "duckdb": "main", "sqlite": "main"}
+"""Elsewhere the database of the connection is the default one, and the command has no connection."""
 
 
-def run(dialect: str, tables: list[str] | None, source: TextIO, sink: TextIO) -> int:
+def run(arguments: argparse.Namespace) -> int:
+    """The command: standard input to standard output, in UTF-8 whatever the terminal's locale."""
+    tables = [name for name in arguments.tables.split(",") if name.strip()] or None
+    for stream in (sys.stdin, sys.stdout):
+        stream.reconfigure(encoding="utf-8", errors="surrogateescape")  # type: ignore[union-attr]
+    return judge(arguments.dialect, tables, sys.stdin, sys.stdout)
+
+
+def judge(dialect: str, tables: list[str] | None, source: TextIO, sink: TextIO) -> int:
     """Read `{id, sql}` lines, write `{id, verdict, reason, ms}` lines as they are decided."""
     default = DEFAULT_SCHEMAS.get(dialect)
     capabilities = Capabilities(
@@ -26,41 +34,31 @@ def run(dialect: str, tables: list[str] | None, source: TextIO, sink: TextIO) ->
         lists_read_tables=False, default_schema=default,
     )  # fmt: skip
     allowed = frozenset(name.strip().lower() for name in tables) if tables is not None else None
-    policy = ReadPolicy(tables=allowed, default_schema=default)
+    policy = ReadPolicy(tables=allowed, default_schema=default, any_schema=default is None)
     warm()
     for line in source:
-        if not line.strip():
-            continue
-        item = json.loads(line)
-        started = perf_counter()
-        verdict, reason = "allow", ""
-        try:
-            admit(str(item["sql"]), capabilities, policy)
-        except QueryRejected as refusal:
-            verdict, reason = "refuse", f"{refusal.rule}: {refusal}"
-        ms = round((perf_counter() - started) * 1000, 3)
-        print(
-            json.dumps({"id": item.get("id"), "verdict": verdict, "reason": reason, "ms": ms}),
-            file=sink,
-            flush=True,
-        )
+        if line.strip():
+            print(json.dumps(_verdict(line, capabilities, policy)), file=sink, flush=True)
     return 0
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--dialect", required=True, choices=DIALECTS)
-    parser.add_argument(
-        "--tables", help="comma-separated names that may be read; any but the catalogs when left out"
-    )
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    add_arguments(parser)
-    arguments = parser.parse_args()
-    tables = arguments.tables.split(",") if arguments.tables is not None else None
-    return run(arguments.dialect, tables, sys.stdin, sys.stdout)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+def _verdict(line: str, capabilities: Capabilities, policy: ReadPolicy) -> dict[str, object]:
+    started = perf_counter()
+    item: object = None
+    verdict, reason = "allow", ""
+    try:
+        item = json.loads(line)
+        if not isinstance(item, dict) or not isinstance(item.get("sql"), str):
+            raise ValueError("expected an object with the text `sql`")
+        admit(item["sql"], capabilities, policy)
+    except QueryRejected as refusal:
+        verdict, reason = "refuse", f"{refusal.rule}: {refusal}"
+    except (ValueError, RecursionError) as error:
+        verdict, reason = "refuse", f"line: not a statement ({error})"
+    ms = round((perf_counter() - started) * 1000, 3)
+    return {
+        "id": item.get("id") if isinstance(item, dict) else None,
+        "verdict": verdict,
+        "reason": reason,
+        "ms": ms,
+    }

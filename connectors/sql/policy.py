@@ -18,6 +18,8 @@ class ReadPolicy:
     columns: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Tables of which only some columns may be read."""
     default_schema: str | None = None
+    any_schema: bool = False
+    """Names in `tables` without a schema mean the tables of that name in every schema."""
     row_filters: Mapping[str, str] = field(default_factory=dict)
     """Per table, the SQL condition over its own columns that rows must meet."""
     masks: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -48,6 +50,8 @@ class ReadPolicy:
         if name.startswith(SYSTEM_PREFIXES):
             return False
         if self.tables is None:
+            return True
+        if self.any_schema and name in self.tables:
             return True
         if catalog:
             return ".".join((*parts, name)) in self.tables

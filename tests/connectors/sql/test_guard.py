@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backend.guard_command import run
+from backend.guard_command import judge
 from connectors.base import Capabilities, SafeSql
 from connectors.errors import QueryRejected
 from connectors.sql.guard import admit
@@ -241,7 +241,7 @@ def test_the_command_answers_line_by_line() -> None:
         {"id": 3, "sql": "SELECT * FROM crew"},
     ]
     sink = io.StringIO()
-    assert run("postgres", ["ships"], io.StringIO("\n".join(map(json.dumps, lines))), sink) == 0
+    assert judge("postgres", ["ships"], io.StringIO("\n".join(map(json.dumps, lines))), sink) == 0
     verdicts = [json.loads(line) for line in sink.getvalue().splitlines()]
     assert [(v["id"], v["verdict"]) for v in verdicts] == [(1, "allow"), ("b", "refuse"), (3, "refuse")]
     assert all(v["ms"] >= 0 for v in verdicts)
@@ -249,7 +249,38 @@ def test_the_command_answers_line_by_line() -> None:
 
 def test_the_command_runs_by_itself() -> None:
     finished = subprocess.run(
-        [sys.executable, "-m", "backend.guard_command", "--dialect", "sqlite"], input='{"id": 1, "sql": "SELECT 1"}\n',
+        [sys.executable, "-m", "backend.cli", "guard", "--dialect", "sqlite"], input='{"id": 1, "sql": "SELECT 1"}\n',
         capture_output=True, text=True, cwd=Path(__file__).parents[3], check=True,
     )  # fmt: skip
     assert json.loads(finished.stdout)["verdict"] == "allow"
+
+
+def test_a_line_that_is_no_statement_is_refused_and_the_next_one_is_read() -> None:
+    lines = [
+        "{",
+        "[1]",
+        "7",
+        '{"id": 4}',
+        '{"id": 5, "sql": null}',
+        '{"id": 6, "sql": "SELECT \\ud800"}',
+        '{"id": 7, "sql": "SELECT 1"}',
+    ]
+    sink = io.StringIO()
+    judge("mysql", None, io.StringIO("\n".join(lines)), sink)
+    assert [json.loads(line)["verdict"] for line in sink.getvalue().splitlines()] == ["refuse"] * 6 + [
+        "allow"
+    ]
+
+
+def test_a_listed_table_is_meant_in_any_database_where_the_command_has_no_connection() -> None:
+    lines = [
+        {"id": n, "sql": f"SELECT * FROM {name}"}
+        for n, name in enumerate(("base.ships", "base.crew", "mysql.ships"))
+    ]
+    sink = io.StringIO()
+    judge("mysql", ["ships"], io.StringIO("\n".join(map(json.dumps, lines))), sink)
+    assert [json.loads(line)["verdict"] for line in sink.getvalue().splitlines()] == [
+        "allow",
+        "refuse",
+        "refuse",
+    ]
