@@ -1,0 +1,54 @@
+"""The migrations build exactly the tables that the models describe, on both metadata databases."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import sqlalchemy
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import URL, create_engine
+
+from backend.db import migrate
+from backend.db.engine import metadata_url
+from backend.db.tables import METADATA
+
+
+def test_migrations_build_what_the_models_describe(database_url: str, tmp_path: Path) -> None:
+    url = metadata_url(database_url, tmp_path)
+    migrate.upgrade(url)
+    assert _differences(url) == []
+
+
+def test_a_second_upgrade_changes_nothing(database_url: str, tmp_path: Path) -> None:
+    url = metadata_url(database_url, tmp_path)
+    migrate.upgrade(url)
+    before = _tables(url)
+    migrate.upgrade(url)
+    assert _tables(url) == before
+
+
+def _differences(url: URL) -> list[object]:
+    engine = create_engine(_sync(url))
+    try:
+        with engine.connect() as connection:
+            context = MigrationContext.configure(connection, opts={"compare_type": True})
+            return list(compare_metadata(context, METADATA))
+    finally:
+        engine.dispose()
+
+
+def _tables(url: URL) -> dict[str, list[str]]:
+    engine = create_engine(_sync(url))
+    try:
+        inspector = sqlalchemy.inspect(engine)
+        return {
+            table: sorted(str(column["name"]) for column in inspector.get_columns(table))
+            for table in inspector.get_table_names()
+        }
+    finally:
+        engine.dispose()
+
+
+def _sync(url: URL) -> URL:
+    return url.set(drivername=url.drivername.removesuffix("+aiosqlite"))
