@@ -72,7 +72,8 @@ class Services:
         self.models = LanguageModels(settings.llm)
         self.checkpoints = Checkpoints(self.database.url, self.data_dir)
         deps = TurnDepsBuilder(self.database, self.library, self.results, self.receipts, self.models)
-        self.supervisor = Supervisor(self.database, self.hub, self.runner, deps.build)
+        takeover = settings.server.takeover_seconds
+        self.supervisor = Supervisor(self.database, self.hub, self.runner, deps.build, takeover)
         self.chats = ChatService(self.supervisor)
         self.metrics = Metrics(lambda: self.supervisor.running, lambda: sum(self.sockets.values()))
         self.supervisor.on_end = self.metrics.turn_ended

@@ -26,6 +26,8 @@ class ServerSettings(Area):
     """Address people use when a proxy stands in front, for example `https://chat.example.org`; makes cookies `Secure`."""
     allowed_hosts: tuple[str, ...] = ()
     """Further host names that requests may name, besides the loopback ones and `public_url`'s."""
+    takeover_seconds: float = Field(default=10, ge=1)
+    """Of several server processes, another takes up a turn when its own was silent for so long."""
 
 
 class AuthSettings(Area):

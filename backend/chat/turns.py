@@ -34,8 +34,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-LEASE = timedelta(seconds=10)
-HEARTBEAT_SECONDS = 2.0
+BEATS_PER_LEASE = 5
 MAX_RECOVERIES = 3
 MAX_TURNS = 16
 """Turns that run at once in this process; further ones wait."""
@@ -47,11 +46,17 @@ DepsFor = Callable[[Turn], Awaitable["TurnDeps"]]
 
 class Supervisor:
     def __init__(
-        self, database: Database, hub: Hub, runner: Callable[[], Awaitable[TurnRunner]], deps_for: DepsFor
+        self,
+        database: Database,
+        hub: Hub,
+        runner: Callable[[], Awaitable[TurnRunner]],
+        deps_for: DepsFor,
+        takeover_seconds: float,
     ) -> None:
         self.database = database
         self.hub = hub
         self.owner = new_id()
+        self._lease = timedelta(seconds=takeover_seconds)
         self._runner = runner
         self._deps_for = deps_for
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -82,7 +87,7 @@ class Supervisor:
 
     def hold(self, turn: Turn) -> None:
         """Say in the row, in the caller's transaction, that this process works on the turn."""
-        turn.lease_owner, turn.lease_until = self.owner, now() + LEASE
+        turn.lease_owner, turn.lease_until = self.owner, now() + self._lease
 
     def run(self, turn_id: str) -> None:
         """Go on with a turn that is `running`; once, however often it is called."""
@@ -141,7 +146,7 @@ class Supervisor:
         moment = now()
         async with self.database.writing() as session:
             turns = TurnRepository(session)
-            if not await turns.take_lease(turn_id, self.owner, moment, moment + LEASE):
+            if not await turns.take_lease(turn_id, self.owner, moment, moment + self._lease):
                 return None
             return await turns.by_id(turn_id)
 
@@ -244,7 +249,7 @@ class Supervisor:
                 await self._renew_and_recover()
             except Exception:
                 log.exception("heartbeat_failed")
-            await asyncio.sleep(HEARTBEAT_SECONDS)
+            await asyncio.sleep(self._lease.total_seconds() / BEATS_PER_LEASE)
 
     async def _renew_and_recover(self) -> None:
         moment = now()
@@ -252,7 +257,7 @@ class Supervisor:
             orphans = await TurnRepository(session).orphaned(moment)
         if self._tasks:
             async with self.database.writing() as session:
-                held = await TurnRepository(session).renew_leases(self.owner, moment + LEASE)
+                held = await TurnRepository(session).renew_leases(self.owner, moment + self._lease)
             for turn_id, cancel in held:
                 if cancel:
                     self.cancel_here(turn_id)
@@ -264,7 +269,7 @@ class Supervisor:
         moment = now()
         async with self.database.writing() as session:
             turns = TurnRepository(session)
-            if not await turns.take_lease(turn_id, self.owner, moment, moment + LEASE):
+            if not await turns.take_lease(turn_id, self.owner, moment, moment + self._lease):
                 return
             turn = await turns.by_id(turn_id)
             if turn is None:

@@ -25,7 +25,7 @@ def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
         pg: DatabaseServer = request.getfixturevalue("postgres_server")
         url = f"postgresql://{pg.user}:{pg.password}@{pg.host}:{pg.port}/{pg.database()}"
         environment["DATACHAT_DATABASE_URL"] = url
-    server = Server(tmp_path / "data", **environment)
+    server = Server(tmp_path / "data", DATACHAT_SERVER__TAKEOVER_SECONDS="1", **environment)
     server.start()
     try:
         yield server
