@@ -7,21 +7,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import reduce
 from operator import add, mul, sub
 
 from sqlglot import exp
 
 from connectors.errors import FailureKind, QueryRejected
+from connectors.sql.recursion import check_recursion
 from connectors.sql.series import SERIES, series_length
+from connectors.sql.sources import numbers_made
+from connectors.sql.volume import MAX_UNCONNECTED, rows_made, unconnected
 
 MAX_SERIES = 1_000_000
-"""Members of one series, and rows of all series of a statement multiplied."""
+"""Members of one series."""
 MAX_REPEAT = 10_000
 MAX_EXPONENT = 10_000
 MAX_FACTORIAL = 1_000
-MAX_UNCONNECTED = 3
-"""Sources of one SELECT that no condition connects."""
+MAX_ROWS = 10_000_000
+MAX_TEXT = 1_000_000_000
+"""Rows that series make, times the characters written for each."""
 _GROWING = frozenset(
     {
         "repeat", "lpad", "rpad", "pad", "space", "randstr", "list_resize", "array_resize", "array_fill", "bar",
@@ -39,30 +42,54 @@ _ARITHMETIC: dict[type[exp.Expr], Callable[[float, float], float]] = {
 }
 
 
-def check_bounds(tree: exp.Expr) -> None:
+def check_bounds(tree: exp.Expr, dialect: str) -> None:
     """Raises `QueryRejected` for what grows without a modest bound in the text."""
-    rows = 1.0
+    widest = 1.0
     for node in tree.walk():
         if isinstance(node, exp.Func):
-            names = function_names(node)
-            if names & SERIES:
-                rows *= max(1.0, _series(node))
-            elif names & _GROWING:
-                _check_growth(node)
-            elif isinstance(node, exp.Pow) and (constant(node.expression) or 0) > MAX_EXPONENT:
-                raise _refuse(f"An exponent may be at most {MAX_EXPONENT:,}.")
-            elif "factorial" in names and any((constant(a) or 0) > MAX_FACTORIAL for a in arguments(node)):
-                raise _refuse(f"A factorial may be taken of at most {MAX_FACTORIAL:,}.")
-            elif names & {"format", "printf"} and any(
-                isinstance(a, exp.Literal) and _WIDE_FORMAT.search(a.name) for a in node.find_all(exp.Literal)
-            ):
-                raise _refuse("A format may not ask for such a wide text.")
+            widest = max(widest, _check_function(node))
         elif isinstance(node, exp.With) and node.args.get("recursive"):
-            _check_recursion(node)
-        elif isinstance(node, exp.Select):
-            _check_product(node)
-    if rows > MAX_SERIES:
-        raise _refuse(f"Series may make at most {MAX_SERIES:,} rows together.")
+            check_recursion(node)
+        elif isinstance(node, exp.Connect) and node.args["connect"].find(exp.Prior) is None:
+            raise _refuse("CONNECT BY needs a PRIOR.")
+        elif isinstance(node, exp.Select) and unconnected(node) > MAX_UNCONNECTED:
+            raise _refuse("Too many tables are joined without a condition.", "cross-join")
+        elif isinstance(node, exp.Table) and (numbers_made(node, dialect) or 0) > MAX_SERIES:
+            raise _refuse(f"A series may have at most {MAX_SERIES:,} members.")
+    rows = rows_made(tree, lambda node: _members(node, dialect))
+    if rows > MAX_ROWS or rows * widest > MAX_TEXT:
+        raise _refuse(f"Series may make at most {MAX_ROWS:,} rows together.")
+
+
+def _check_function(function: exp.Func) -> float:
+    """How many characters the function writes at most, as far as its text says."""
+    names = function_names(function)
+    if names & SERIES:
+        _check_series(function)
+    elif names & _GROWING:
+        return _check_growth(function)
+    elif isinstance(function, exp.Generator):
+        _check_series(function)
+    elif isinstance(function, exp.Pow) and (constant(function.expression) or 0) > MAX_EXPONENT:
+        raise _refuse(f"An exponent may be at most {MAX_EXPONENT:,}.")
+    elif "factorial" in names and any((constant(a) or 0) > MAX_FACTORIAL for a in arguments(function)):
+        raise _refuse(f"A factorial may be taken of at most {MAX_FACTORIAL:,}.")
+    elif names & {"format", "printf"} and any(
+        _WIDE_FORMAT.search(literal.name) for literal in function.find_all(exp.Literal)
+    ):
+        raise _refuse("A format may not ask for such a wide text.")
+    return 1.0
+
+
+def _members(node: exp.Expr, dialect: str) -> float | None:
+    """Rows of a series, a generator or a table of numbers; None for everything else."""
+    if isinstance(node, exp.Table):
+        return numbers_made(node, dialect)
+    if isinstance(node, exp.Generator):
+        return constant(node.args.get("rowcount"))
+    if not isinstance(node, exp.Func) or not function_names(node) & SERIES:
+        return None
+    return series_length(arguments(node), constant)
 
 
 def function_names(function: exp.Func) -> frozenset[str]:
@@ -101,70 +128,28 @@ def constant(node: exp.Expr | None) -> float | None:
         return float("inf")
 
 
-def _series(function: exp.Func) -> float:
-    length = series_length(arguments(function), constant)
+def _check_series(function: exp.Func) -> None:
+    length = _members(function, "")
     if length is None:
-        raise _refuse("The bounds of a series of numbers must be constants.")
+        raise _refuse("The bounds of a series must be constants.")
     if length > MAX_SERIES:
         raise _refuse(f"A series may have at most {MAX_SERIES:,} members.")
-    return length if isinstance(function.parent, exp.Table | exp.From | exp.Lateral) else 1.0
 
 
-def _check_growth(function: exp.Func) -> None:
+def _check_growth(function: exp.Func) -> float:
+    largest = 1.0
     for argument in arguments(function):
         number = constant(argument)
         if number is None and argument.find(exp.Mul, exp.Pow, exp.BitwiseLeftShift, exp.Query):
             raise _refuse("How often a text is repeated or padded must be plain to see.")
         numbers = [number] if number is not None else [constant(n) for n in argument.find_all(exp.Literal)]
-        if any(n is not None and n > MAX_REPEAT for n in numbers):
-            raise _refuse(f"A text may be repeated or padded to at most {MAX_REPEAT:,}.")
+        largest = max([largest, *(n for n in numbers if n is not None)])
+    if largest > MAX_REPEAT:
+        raise _refuse(f"A text may be repeated or padded to at most {MAX_REPEAT:,}.")
     inner = (f for f in function.find_all(exp.Func) if f is not function)
     if any(function_names(f) & _GROWING for f in inner):
         raise _refuse("Repetitions may not be nested.")
-
-
-def _check_recursion(clause: exp.With) -> None:
-    """A recursive step that neither filters, joins nor limits never ends."""
-    for cte in clause.expressions:
-        body = cte.this
-        if not isinstance(body, exp.SetOperation) or not _reads(body.expression, cte.alias):
-            continue
-        step = body.expression
-        ends = any(step.args.get(part) for part in ("where", "joins", "limit", "having", "group"))
-        if not ends and body.args.get("limit") is None:
-            raise _refuse("The recursion has nothing that ends it: add a WHERE.")
-
-
-def _reads(step: exp.Expr, name: str) -> bool:
-    return any(table.name.lower() == name.lower() for table in step.find_all(exp.Table))
-
-
-def _check_product(select: exp.Select) -> None:
-    """Several sources that nothing connects multiply their rows."""
-    joins = select.args.get("joins") or []
-    sources = [select.args.get("from_"), *joins]
-    named = [source.this.alias_or_name.lower() for source in sources if source is not None and source.this]
-    if len(named) <= MAX_UNCONNECTED:
-        return
-    if any(j.args.get("using") or j.args.get("method") for j in joins):
-        return
-    conditions = [j.args.get("on") for j in joins] + [select.args.get("where")]
-    groups = [{name} for name in named]
-    for condition in conditions:
-        for comparison in condition.find_all(exp.Predicate, exp.Func) if condition is not None else ():
-            tables = {column.table.lower() for column in comparison.find_all(exp.Column)}
-            if "" in tables or comparison.find(exp.Query):
-                return
-            touching = [group for group in groups if group & tables]
-            if len(touching) > 1:
-                groups = [g for g in groups if g not in touching] + [reduce(set.union, touching)]
-    lateral = sum(isinstance(j.this, exp.Lateral | exp.Unnest) or _is_call(j.this) for j in joins)
-    if len(groups) - lateral > MAX_UNCONNECTED:
-        raise _refuse("Too many tables are joined without a condition.", "cross-join")
-
-
-def _is_call(source: exp.Expr) -> bool:
-    return isinstance(source, exp.Table) and isinstance(source.this, exp.Func)
+    return largest
 
 
 def _refuse(message: str, rule: str = "bounds") -> QueryRejected:

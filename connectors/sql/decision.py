@@ -6,32 +6,25 @@ does not fully understand.
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from sqlglot import exp
 
 from connectors.errors import FailureKind, QueryRejected
-from connectors.sql.bounds import MAX_SERIES, check_bounds
+from connectors.sql.bounds import check_bounds
 from connectors.sql.calls import check_calls
+from connectors.sql.casts import check_type
 from connectors.sql.columns import check_columns
-from connectors.sql.dialects import function_classes, functions, node_classes, table_functions
+from connectors.sql.dialects import QUALIFIERS, SCHEMA_WORDS, function_classes, functions, node_classes
 from connectors.sql.lexical import screen
 from connectors.sql.parsing import parse_one
 from connectors.sql.policy import ReadPolicy
 from connectors.sql.restriction import restricted_text
 from connectors.sql.scopes import base_tables
+from connectors.sql.sources import check_source, is_full_text, searched_tables, spoken, tables_read
 
 ROOTS = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values)
 DUCKDB_ROOTS = (*ROOTS, exp.Pivot)
-CATALOG_DIALECTS = frozenset({"bigquery", "snowflake", "trino"})
-"""Where a name has three parts as a matter of course."""
-FILE_LIKE = re.compile(
-    r"[/\\*?:]|\.(csv|tsv|txt|parquet|json\w*|ndjson|xlsx?|db|duckdb|sqlite\d?|gz|zst|arrow|avro)$",
-    re.IGNORECASE,
-)
-SEQUENCE = re.compile(r"seq_(\d{1,18})_to_(\d{1,18})(_step_\d{1,18})?", re.IGNORECASE)
-"""MariaDB makes a table of numbers of any name like this."""
 _ACCOUNT = frozenset(
     {"current_user", "session_user", "system_user", "current_role", "current_catalog", "current_schema", "current_database"}
 )  # fmt: skip
@@ -42,15 +35,10 @@ SESSION_WORDS: dict[str, frozenset[str]] = {
     "mysql": frozenset({"current_user", "current_role"}),
 }
 """Read without parentheses, they tell about the account or the storage and not about the data."""
-USER_TYPES: dict[str, frozenset[str]] = {
-    "postgres": frozenset(
-        {"citext", "tsvector", "tsquery", "macaddr", "macaddr8", "jsonpath", "ltree", "char", "point", "box", "circle", "line", "lseg", "path", "polygon", "varbit", "hstore"}
-    ),
-}  # fmt: skip
-"""Types that sqlglot does not know by itself. A table's row type is one too, so the others are refused."""
-_HIDDEN_TYPES = frozenset({"XML", "UNKNOWN", "OBJECT_IDENTIFIER"})
-_HIDDEN_STATEMENTS = frozenset({"show", "describe", "desc", "summarize", "pragma", "call"})
-"""DuckDB runs these in parentheses, where sqlglot sees a table of that name."""
+SEQUENCE_COLUMNS = frozenset({"snowflake", "mysql"})
+"""Where `s.nextval` looks like a column and moves a sequence."""
+KEYWORD_CALLS = frozenset({"all", "any", "some", "row"})
+"""Words of the grammar that sqlglot sometimes takes for functions."""
 
 
 def decision(sql: str, dialect: str, policy: ReadPolicy, *, rewrite: bool) -> tuple[str, frozenset[str]]:
@@ -80,10 +68,14 @@ def _check(sql: str, dialect: str, policy: ReadPolicy) -> tuple[exp.Expr, frozen
         for clause in tree.find_all(exp.With):
             clause.set("recursive", True)  # SQLite needs no RECURSIVE: every CTE sees itself
     for node in tree.walk():
-        _check_node(node, dialect)
-    check_calls(tokens, tree, dialect)
-    check_bounds(tree)
-    tables = frozenset(_check_table(table, policy, dialect) for table in base_tables(tree))
+        if not _is_search(node, policy, dialect):
+            _check_node(node, dialect)
+        check_source(node, policy, dialect)
+        if isinstance(node, exp.DataType):
+            check_type(node, dialect, policy)
+    check_calls(tokens, tree, dialect, searched_tables(tree, policy, dialect))
+    check_bounds(tree, dialect)
+    tables = tables_read(tree, policy, dialect, sql)
     check_columns(tree, policy)
     return tree, tables
 
@@ -92,29 +84,32 @@ def _refuse(message: str, rule: str, kind: FailureKind = FailureKind.permission)
     return QueryRejected(message, kind=kind, rule=rule)
 
 
+def _is_search(node: exp.Expr, policy: ReadPolicy, dialect: str) -> bool:
+    table = node.parent
+    return (
+        dialect == "sqlite"
+        and isinstance(table, exp.Table)
+        and table.this is node
+        and is_full_text(table, policy)
+    )
+
+
 def _check_node(node: exp.Expr, dialect: str) -> None:
     if isinstance(node, exp.Func) and not isinstance(node, exp.Connector):
         _check_function(node, dialect)
     elif type(node).__name__ not in node_classes():
         raise _refuse(f"This kind of SQL is not allowed: {type(node).__name__}.", "syntax")
-    if isinstance(node, exp.Dot) and isinstance(node.expression, exp.Func):
+    if isinstance(node, exp.Dot) and isinstance(node.expression, exp.Func) and not _is_method(node, dialect):
         raise _refuse("Functions may not be called with a schema name.", "qualified-function")
     if isinstance(node, exp.In) and node.args.get("field") is not None:
         raise _refuse("Write the values of IN, or a sub-query, in parentheses.", "in-table")
     if isinstance(node, exp.Column):
         _check_session_word(node, dialect)
-    if isinstance(node, exp.DataType):
-        _check_type(node, dialect)
     if isinstance(node, exp.Select) and any(
         str(modifier).upper() == "SQL_CALC_FOUND_ROWS"
         for modifier in node.args.get("operation_modifiers") or []
     ):
         raise _refuse("SQL_CALC_FOUND_ROWS is not allowed.", "session")
-    if isinstance(node, exp.Table) and isinstance(node.this, exp.Func):
-        if not _spellings(node.this) & table_functions(dialect):
-            raise _refuse(f"The function {_spoken(node.this)} may not be read from.", "table-function")
-    elif isinstance(node, exp.Table) and not isinstance(node.this, exp.Identifier):
-        raise _refuse("This form of FROM is not allowed.", "from")
 
 
 def _check_session_word(column: exp.Column, dialect: str) -> None:
@@ -122,59 +117,40 @@ def _check_session_word(column: exp.Column, dialect: str) -> None:
     known = SESSION_WORDS.get(dialect, _ACCOUNT)
     if word in known and (word in _ROW_INSIDES or (not column.table and not column.this.args.get("quoted"))):
         raise _refuse(f"{column.name} is not allowed.", "session")
+    if word in ("nextval", "currval") and column.table and dialect in SEQUENCE_COLUMNS:
+        raise _refuse("Sequences may not be moved.", "session")
     if dialect == "duckdb" and word == "user" and not column.table:
         select = column.find_ancestor(exp.Select)
         if select is None or select.args.get("from_") is None:
             raise _refuse("user is not allowed.", "session")
 
 
-def _check_type(kind: exp.DataType, dialect: str) -> None:
-    name = kind.this.name if isinstance(kind.this, exp.DType) else str(kind.this)
-    if name == "USERDEFINED":
-        spelled = kind.args.get("kind")
-        written = spelled.name if isinstance(spelled, exp.Identifier) else spelled
-        if dialect == "sqlite" or (
-            isinstance(written, str) and written.lower() in USER_TYPES.get(dialect, ())
-        ):
-            return
-        raise _refuse("This type is not allowed.", "type")
-    if name in _HIDDEN_TYPES:
-        raise _refuse(f"The type {name} is not allowed.", "type")
+def _is_method(call: exp.Dot, dialect: str) -> bool:
+    """Whether `a.f(…)` is f of a, or a function of a built-in name space, and not f of the schema a."""
+    if dialect == "duckdb":
+        return not any(part.name.lower() in SCHEMA_WORDS for part in call.this.find_all(exp.Identifier))
+    return _name_space(call.expression) in QUALIFIERS.get(dialect, ())
+
+
+def _name_space(function: exp.Expr) -> str:
+    outer = function.parent
+    if isinstance(outer, exp.Dot) and outer.expression is function and isinstance(outer.this, exp.Identifier):
+        return outer.this.name.lower()
+    return ""
 
 
 def _check_function(function: exp.Func, dialect: str) -> None:
     if isinstance(function, exp.Anonymous | exp.AnonymousAggFunc):
-        known = function.name in functions(dialect) or (
-            function.name.lower() in functions(dialect) and not isinstance(function.this, exp.Identifier)
-        )
+        quoted = isinstance(function.this, exp.Identifier)
+        word = function.name if quoted else function.name.lower()
+        space = _name_space(function)
+        if space in QUALIFIERS.get(dialect, ()):
+            word = f"{space}.{word}"
+        known = word in functions(dialect) or (not quoted and word in KEYWORD_CALLS)
+        known = known or (word == "table" and isinstance(function.parent, exp.Table))
+    elif isinstance(function, exp.Generator):
+        known = isinstance(function.parent, exp.TableFromRows)
     else:
         known = type(function).__name__ in function_classes()
     if not known:
-        raise _refuse(f"The function {_spoken(function)} is not allowed.", "function")
-
-
-def _spoken(function: exp.Func) -> str:
-    return function.name if isinstance(function, exp.Anonymous) else function.sql_name()
-
-
-def _spellings(function: exp.Func) -> frozenset[str]:
-    if isinstance(function, exp.Anonymous):
-        return frozenset({function.name.lower()})
-    return frozenset(name.lower().replace("_", "") for name in function.sql_names())
-
-
-def _check_table(table: exp.Table, policy: ReadPolicy, dialect: str) -> str:
-    name, schema = table.name, table.text("db")
-    catalog = table.text("catalog")
-    if catalog and dialect not in CATALOG_DIALECTS:
-        raise _refuse("Name tables by schema and table only.", "catalog")
-    if dialect == "duckdb" and name.lower() in _HIDDEN_STATEMENTS and not table.this.args.get("quoted"):
-        raise _refuse(f"Only queries that read are allowed, not {name.upper()}.", "root")
-    if dialect == "duckdb" and policy.tables is None and FILE_LIKE.search(name):
-        raise _refuse("Files may not be read.", "file")
-    members = SEQUENCE.fullmatch(name) if dialect == "mysql" else None
-    if members is not None and abs(int(members[2]) - int(members[1])) > MAX_SERIES:
-        raise _refuse(f"A series may have at most {MAX_SERIES:,} members.", "bounds", FailureKind.resource)
-    if not policy.may_read(name, schema, catalog):
-        raise _refuse(f"There is no table {name} that you may read.", "table")
-    return ".".join(part for part in (catalog, schema, name) if part).lower()
+        raise _refuse(f"The function {spoken(function)} is not allowed.", "function")

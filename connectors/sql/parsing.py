@@ -10,6 +10,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from connectors.errors import FailureKind, QueryRejected
+from connectors.sql.grammar import reader
 
 if not sqlglot.parser.__file__.endswith(".py"):
     raise ImportError("The compiled sqlglot crashes on hostile text; install the pure one (no sqlglotc).")
@@ -25,7 +26,7 @@ logging.getLogger("sqlglot").setLevel(logging.ERROR)
 def parse_one(sql: str, dialect: str) -> exp.Expr:
     """The tree of the only statement; raises `QueryRejected`."""
     try:
-        parsed = sqlglot.parse(sql, read=dialect)
+        parsed = sqlglot.parse(sql, read=reader(dialect))
     except UNREADABLE as error:
         raise _refuse(_reason(error), "parse") from error
     statements = [tree for tree in parsed if tree is not None and not isinstance(tree, exp.Semicolon)]

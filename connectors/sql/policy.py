@@ -45,9 +45,10 @@ class ReadPolicy:
     def may_read(self, table: str, schema: str | None, catalog: str | None = None) -> bool:
         """Whether the table is readable; a schema that is the default one may be written or left out."""
         name, parts = table.lower(), [part.lower() for part in (catalog, schema) if part]
-        if SYSTEM_SCHEMAS.intersection(parts) or name in SYSTEM_TABLES:
+        *inner, last = name.split(".")  # BigQuery's INFORMATION_SCHEMA is parsed as part of the table's name
+        if SYSTEM_SCHEMAS.intersection((*parts, *inner)) or last in SYSTEM_TABLES:
             return False
-        if name.startswith(SYSTEM_PREFIXES):
+        if last.startswith(SYSTEM_PREFIXES) or name.startswith(SYSTEM_PREFIXES):
             return False
         if self.tables is None:
             return True

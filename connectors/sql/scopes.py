@@ -10,7 +10,7 @@ from sqlglot import exp
 def base_tables(tree: exp.Expr) -> Iterator[exp.Table]:
     """Every table that is no CTE visible at its place. Qualified names are never CTEs."""
     for table in tree.find_all(exp.Table):
-        if not isinstance(table.this, exp.Identifier):
+        if not isinstance(table.this, exp.Identifier) or table.arg_key == "indexed":
             continue
         if table.args.get("db") or table.args.get("catalog") or not is_cte(table):
             yield table

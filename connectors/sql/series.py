@@ -27,7 +27,11 @@ def series_length(
     arguments: list[exp.Expr], constant: Callable[[exp.Expr | None], float | None]
 ) -> float | None:
     """Members of a series; None for one of numbers whose ends are not constants."""
-    arguments = [argument for argument in arguments if not isinstance(argument, exp.Var)]
+    arguments = [
+        argument.expression if isinstance(argument, exp.Kwarg) else argument
+        for argument in arguments
+        if not isinstance(argument, exp.Var)
+    ]
     seconds = [step for argument in arguments if (step := _step(argument)) is not None]
     if seconds:
         if seconds[-1] <= 0:

@@ -25,15 +25,17 @@ TABLE_FUNCTIONS: dict[str, frozenset[str]] = {
     "duckdb": frozenset({"generate_series", "range", "unnest", "json_each", "json_tree"}),
     "bigquery": frozenset({"unnest"}),
     "snowflake": frozenset({"flatten", "split_to_table", "strtok_split_to_table"}),
-    "trino": frozenset({"unnest", "sequence"}),
+    "trino": frozenset({"unnest", "sequence", "json_table"}),
 }  # fmt: skip
 """Functions that may stand in FROM."""
 
 SYSTEM_SCHEMAS = frozenset(
     {"information_schema", "pg_catalog", "pg_toast", "pg_temp", "mysql", "performance_schema", "sys", "system", "duckdb", "account_usage", "snowflake"}
 )  # fmt: skip
-SYSTEM_TABLES = frozenset({"dbstat", "bytecode", "tables_used", "completion", "fsdir"})
-"""Virtual tables of SQLite that show its insides."""
+SYSTEM_TABLES = frozenset(
+    {"dbstat", "bytecode", "tables_used", "completion", "fsdir", "__tables__", "__tables_summary__"}
+)
+"""Virtual tables of SQLite, and tables of BigQuery, that show the insides."""
 SYSTEM_PREFIXES = ("pg_", "sqlite_", "duckdb_", "pragma_", "sqlite3_", "innodb_")
 
 
@@ -52,6 +54,8 @@ def table_functions(dialect: str) -> frozenset[str]:
 _SERIES_CLASSES = frozenset({"generateseries", "explodinggenerateseries"})
 QUALIFIERS: dict[str, frozenset[str]] = {"bigquery": frozenset({"safe", "net", "hll_count"})}
 """Built-in name spaces that may stand before a function."""
+SCHEMA_WORDS = SYSTEM_SCHEMAS | {"main", "memory", "temp"}
+"""DuckDB's own schemas and databases: before a dot they are no column whose method is called."""
 
 
 @cache
