@@ -194,11 +194,11 @@ def mariadb() -> Iterator[DatabaseServer]:
 
 
 @contextlib.contextmanager
-def redis_at() -> Iterator[str]:
-    """URL of an empty Redis."""
+def redis_at(port: int = 0) -> Iterator[str]:
+    """URL of an empty Redis, on a free port when none is given."""
     program = find_program("redis-server", "valkey-server")
     folder = Path(tempfile.mkdtemp(prefix="datachat-rd-"))
-    port, log = free_port(), folder / "log"
+    port, log = port or free_port(), folder / "log"
     try:
         with log.open("wb") as sink:
             process = subprocess.Popen(

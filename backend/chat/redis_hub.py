@@ -82,8 +82,9 @@ class RedisHub(Hub):
                         if message["type"] == "message":
                             self._receive(json.loads(message["data"]))
             except (RedisError, OSError):
+                if self._connected:
+                    log.warning("redis_link_lost", retry_seconds=RETRY_SECONDS)
                 self._connected = False
-                log.warning("redis_link_lost", retry_seconds=RETRY_SECONDS)
                 await asyncio.sleep(RETRY_SECONDS)
 
     def _receive(self, message: dict[str, Any]) -> None:

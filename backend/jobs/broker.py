@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import logging
+from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING
 
 import structlog
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-Job = Callable[[str], Awaitable[None]]
+Job = Callable[[str], Coroutine[None, None, None]]
 """Takes the id of what it works on; must be safe to run twice."""
 QUEUE = "datachat:jobs"
 PARALLEL = 4
@@ -28,6 +29,7 @@ class Jobs:
         self._broker: AsyncBroker | None = None
         self._receiver: asyncio.Task[None] | None = None
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._aside: set[asyncio.Task[None]] = set()
 
     def register(self, name: str, job: Job) -> None:
         self._jobs[name] = job
@@ -37,18 +39,26 @@ class Jobs:
         task = broker.find_task(name)
         if task is None:
             raise LookupError(f"no job is called {name}")
-        await task.kiq(subject)
+        from taskiq.exceptions import SendTaskError
+
+        try:
+            await task.kiq(subject)
+        except SendTaskError:
+            log.warning("queue_unreachable", job=name, subject=subject)
+            self._here(name, subject)
 
     async def start(self) -> None:
         """With Redis, begin to take jobs from the queue."""
         if self._redis_url:
             from taskiq.api import run_receiver_task
 
+            # It would print a stack trace for every try while Redis is away; the hub says so in one line.
+            logging.getLogger("taskiq").setLevel(logging.CRITICAL)
             broker = await self._ready()
             self._receiver = asyncio.create_task(run_receiver_task(broker, max_async_tasks=PARALLEL))
 
     async def stop(self) -> None:
-        tasks = [*self._running.values(), *([self._receiver] if self._receiver else [])]
+        tasks = [*self._running.values(), *self._aside, *([self._receiver] if self._receiver else [])]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -64,7 +74,13 @@ class Jobs:
             self._broker = broker
         return self._broker
 
-    def _once(self, name: str, job: Job) -> Callable[[str], Awaitable[None]]:
+    def _here(self, name: str, subject: str) -> None:
+        """Do the job in this process, because waiting for the queue to come back helps nobody."""
+        task = asyncio.create_task(self._once(name, self._jobs[name])(subject))
+        self._aside.add(task)
+        task.add_done_callback(self._aside.discard)
+
+    def _once(self, name: str, job: Job) -> Job:
         async def once(subject: str) -> None:
             """The same job on the same thing never runs twice at a time in one process."""
             key, me = f"{name} {subject}", asyncio.current_task()
@@ -83,9 +99,14 @@ class Jobs:
 
 def _broker(redis_url: str) -> AsyncBroker:
     if redis_url:
+        from redis.asyncio.retry import Retry
+        from redis.backoff import ExponentialBackoff
         from taskiq_redis import ListQueueBroker
 
-        return ListQueueBroker(redis_url, queue_name=QUEUE)
+        retry = Retry(ExponentialBackoff(cap=1, base=0.1), 3)
+        return ListQueueBroker(
+            redis_url, queue_name=QUEUE, socket_timeout=None, socket_connect_timeout=3, retry=retry
+        )
     from taskiq import InMemoryBroker
 
     return InMemoryBroker(max_async_tasks=PARALLEL)

@@ -98,14 +98,25 @@ class Browser:
 
     async def sign_in(self) -> None:
         assert (await self.http.get(self.server.link)).status_code == 303
+        await self._know_me()
+
+    async def bring(self, session: str) -> None:
+        """A session from another process of the same server; the cookie's name has the port in it."""
+        self.http.cookies.set(f"datachat_{self.server.port}", session)
+        await self._know_me()
+
+    async def _know_me(self) -> None:
         self.me = (await self.http.get("/api/me")).json()
         self.http.headers["X-CSRF-Token"] = self.me["csrf_token"]
 
     async def add_sqlite(self, path: Path) -> str:
+        return await self.add_source("sqlite", {"path": str(path)})
+
+    async def add_source(self, engine: str, config: Json) -> str:
         body = {
             "name": "Shop",
-            "engine": "sqlite",
-            "config": {"path": str(path)},
+            "engine": engine,
+            "config": config,
             "project_id": self.me["default_project_id"],
         }
         source_id = str((await self.http.post("/api/datasources", json=body)).json()["id"])
