@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 HOUSEKEEPING_SECONDS = 600.0
+REFRESH_AFTER = timedelta(hours=12)
+"""How old an index may be before its tables are compared with the source's."""
 UNDO_DELETE = timedelta(days=1)
 
 
@@ -82,6 +84,7 @@ class Services:
         self._housekeeping: asyncio.Task[None] | None = None
         self._warming: asyncio.Task[None] | None = None
         self.jobs.register("index", self._index)
+        self.jobs.register("refresh", self.indexer.refresh)
 
     async def migrate(self) -> None:
         """Bring the metadata database to this version's tables."""
@@ -144,7 +147,7 @@ class Services:
         await self.runner()
 
     async def _keep_house(self) -> None:
-        """Old results, sessions and deleted chats go."""
+        """Old results and deleted chats go; a source whose tables changed is noticed."""
         while True:
             with contextlib.suppress(OSError):
                 moment = now()
@@ -152,6 +155,10 @@ class Services:
                 await self.vectors.forget_deleted_sources()
                 async with self.database.writing() as session:
                     await ChatRepository(session).purge(moment - UNDO_DELETE)
+                async with self.database.reading() as session:
+                    outdated = await DatasourceRepository(session).indexed_before(moment - REFRESH_AFTER)
+                for source_id in outdated:
+                    await self.jobs.submit("refresh", source_id)
                 if expired:
                     log.info("results_expired", count=expired)
             await asyncio.sleep(HOUSEKEEPING_SECONDS)

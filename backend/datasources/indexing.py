@@ -16,7 +16,9 @@ from backend.datasources.repository import DatasourceRepository
 from backend.db.base import now
 from backend.db.engine import Database
 from backend.errors import INTERNAL, problem_for
+from backend.knowledge.repository import expire_patterns
 from backend.protocol import SourceProgress
+from connectors.errors import ConnectorError
 
 if TYPE_CHECKING:
     from knowledge.source_index import SourceIndex
@@ -36,7 +38,7 @@ class Indexer:
         self._hub = hub
 
     async def index(self, source_id: str) -> None:
-        """The whole job: never raises for what a source can do wrong; that becomes the source's `problem`."""
+        """Read everything anew, because somebody asked for it. What a source can do wrong becomes its `problem`."""
         row = await self._begin(source_id)
         if row is None:
             return
@@ -58,6 +60,23 @@ class Indexer:
             await self._store(row, index)
             await reporter.send("done", len(index.schema.tables), len(index.schema.tables))
 
+    async def refresh(self, source_id: str) -> None:
+        """Read again only the tables whose definition changed, unseen; a source that cannot be reached stays as it is."""
+        async with self._database.reading() as session:
+            row = await DatasourceRepository(session).by_id(source_id)
+        previous = await self.load(source_id)
+        if row is None or previous is None or row.index_state != "ready":
+            return
+        from knowledge.indexing import index_source
+
+        try:
+            connector = await self._pool.get(row)
+            index = await index_source(connector, previous=previous)
+        except ConnectorError as error:
+            log.warning("refresh_failed", source_id=source_id, kind=type(error).__name__)
+        else:
+            await self._store(row, index)
+
     async def load(self, source_id: str) -> SourceIndex | None:
         """The stored index, or None; one that this version cannot read counts as none."""
         async with self._database.reading() as session:
@@ -76,11 +95,10 @@ class Indexer:
 
         await reporter.send("schema", 0, 1)
         connector = await self._pool.get(row)
-        previous = await self.load(row.id)
         async with self._database.writing() as session:
             if (found := await DatasourceRepository(session).by_id(row.id)) is not None:
                 found.read_only_enforced = connector.capabilities.read_only_enforced
-        index = await index_source(connector, previous=previous, progress=reporter.report)
+        index = await index_source(connector, progress=reporter.report)
         await reporter.settle()
         return index
 
@@ -97,6 +115,7 @@ class Indexer:
             )
             found.index_state, found.indexed_at, found.problem = "ready", now(), None
             found.tables = len(index.schema.tables)
+            await expire_patterns(session, row.id, index.schema)
 
 
 def _unpack(data: bytes) -> SourceIndex | None:

@@ -44,6 +44,12 @@ class DatasourceRepository:
         query = select(DatasourceRow.id).where(DatasourceRow.index_state.in_(("queued", "running")))
         return list(await self._session.scalars(query))
 
+    async def indexed_before(self, moment: datetime) -> Sequence[str]:
+        """Ready sources whose index is older."""
+        query = select(SourceIndexRow.datasource_id).join(DatasourceRow)
+        query = query.where(DatasourceRow.index_state == "ready", SourceIndexRow.created_at < moment)
+        return list(await self._session.scalars(query))
+
     async def index(self, source_id: str) -> SourceIndexRow | None:
         return await self._session.get(SourceIndexRow, source_id)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Select, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,6 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.knowledge.models import PatternRow, TermRow
 from backend.projects.models import ProjectRow
 from knowledge.base import GlossaryTerm, Pattern
+
+if TYPE_CHECKING:
+    from connectors.base import Schema
 
 
 class PatternRepository:
@@ -51,8 +55,10 @@ class PatternRepository:
     async def of_turn(self, turn_id: str) -> Sequence[PatternRow]:
         return (await self._session.scalars(select(PatternRow).where(PatternRow.turn_id == turn_id))).all()
 
-    async def of_source(self, source_id: str) -> Sequence[PatternRow]:
-        query = select(PatternRow).where(PatternRow.source_id == source_id, PatternRow.status == "active")
+    async def of_source(self, source_id: str, *statuses: str) -> Sequence[PatternRow]:
+        query = select(PatternRow).where(
+            PatternRow.source_id == source_id, PatternRow.status.in_(statuses or ("active",))
+        )
         return (await self._session.scalars(query)).all()
 
     async def same_question(self, row: PatternRow) -> Sequence[PatternRow]:
@@ -96,6 +102,17 @@ class TermRepository:
     async def of_project(self, project_id: str) -> list[GlossaryTerm]:
         rows = await self._session.scalars(select(TermRow).where(TermRow.project_id == project_id))
         return [as_term(row) for row in rows]
+
+
+async def expire_patterns(session: AsyncSession, source_id: str, schema: Schema) -> None:
+    """After indexing: patterns whose columns went or changed their type are no longer used, and say why."""
+    from knowledge.patterns import expired_by
+
+    rows = {
+        row.id: row for row in await PatternRepository(session).of_source(source_id, "active", "candidate")
+    }
+    for pattern in expired_by([as_pattern(row) for row in rows.values()], schema):
+        rows[pattern.id].status, rows[pattern.id].note = pattern.status, pattern.note
 
 
 def as_pattern(row: PatternRow) -> Pattern:
