@@ -146,8 +146,9 @@ def _check_growth(function: exp.Func) -> float:
         largest = max([largest, *(n for n in numbers if n is not None)])
     if largest > MAX_REPEAT:
         raise _refuse(f"A text may be repeated or padded to at most {MAX_REPEAT:,}.")
-    inner = (f for f in function.find_all(exp.Func) if f is not function)
-    if any(function_names(f) & _GROWING for f in inner):
+    chained = function.parent.this if isinstance(function.parent, exp.Dot) else None
+    inner = [f for part in (function, chained) if part is not None for f in part.find_all(exp.Func)]
+    if any(function_names(f) & _GROWING for f in inner if f is not function):
         raise _refuse("Repetitions may not be nested.")
     return largest
 

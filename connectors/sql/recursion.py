@@ -19,7 +19,7 @@ def check_recursion(clause: exp.With) -> None:
     """Raises `QueryRejected` for a recursion that its text does not end."""
     for cte in clause.expressions:
         body = cte.this
-        if not isinstance(body, exp.SetOperation) or body.args.get("limit") is not None:
+        if not isinstance(body, exp.SetOperation) or _is_limited(body):
             continue
         for step in _steps(body, cte.alias.lower()):
             _check_step(step, cte)
@@ -50,7 +50,7 @@ def _steps(body: exp.Expr, name: str) -> list[exp.Select]:
 
 def _check_step(step: exp.Select, cte: exp.CTE) -> None:
     name = cte.alias.lower()
-    if step.args.get("limit") is not None:
+    if _is_limited(step):
         return
     own = [table for table in step.find_all(exp.Table) if table.name.lower() == name]
     if len(own) > 1:
@@ -68,6 +68,11 @@ def _check_step(step: exp.Select, cte: exp.CTE) -> None:
     stored = len(list(step.find_all(exp.Table))) > 1 or step.find(exp.Unnest, exp.Lateral) is not None
     if not stored and all(_runs_away(limit, step, cte) for limit in limits):
         raise _refuse("The recursion counts away from what should end it.")
+
+
+def _is_limited(query: exp.Query) -> bool:
+    numbers = _numbers(query.args.get("limit"))
+    return bool(numbers) and max(numbers) <= MAX_STEPS
 
 
 def _runs_away(limit: exp.Expr, step: exp.Select, cte: exp.CTE) -> bool:

@@ -62,20 +62,28 @@ def connected(select: exp.Select, *, equal: bool) -> list[set[str]]:
     sources = _sources(select)
     groups = [{name} for name, _ in sources]
     joins = select.args.get("joins") or []
-    if any(j.args.get("using") or j.args.get("method") for j in joins):
-        return [set().union(*groups)] if groups else []
+    for place, join in enumerate(joins):
+        if (join.args.get("using") or join.args.get("method")) and 0 < place + 1 < len(sources):
+            groups = _merged(groups, {sources[place][0], sources[place + 1][0]})
     kinds = (exp.EQ, exp.NullSafeEQ) if equal else (exp.Predicate, exp.Func)
     for condition in [*(j.args.get("on") for j in joins), select.args.get("where")]:
         for comparison in condition.find_all(*kinds) if condition is not None else ():
+            if isinstance(comparison, exp.Connector):
+                continue
             if equal and not _joins(comparison):
                 continue
             tables = {column.table.lower() for column in comparison.find_all(exp.Column)}
             if "" in tables or comparison.find(exp.Query):
                 return [set().union(*groups)]
-            touching = [group for group in groups if group & tables]
-            if len(touching) > 1:
-                groups = [g for g in groups if g not in touching] + [reduce(set.union, touching)]
+            groups = _merged(groups, tables)
     return groups
+
+
+def _merged(groups: list[set[str]], names: set[str]) -> list[set[str]]:
+    touching = [group for group in groups if group & names]
+    if len(touching) < 2:
+        return groups
+    return [g for g in groups if g not in touching] + [reduce(set.union, touching)]
 
 
 def _joins(equality: exp.Expr) -> bool:

@@ -5,6 +5,7 @@ The connections are made as all-powerful accounts, so nothing but the guard prot
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -39,14 +40,38 @@ def admitted(sql: str, dialect: str, policy: ReadPolicy = EVERYTHING) -> str | N
         return None
 
 
+FLEET = ReadPolicy(
+    tables=frozenset({"ships", "crew", "voyages", "port calls", "busy_ships", "logbook"}), any_schema=True
+)
+POLICIES = {"any table": EVERYTHING, "the fleet only": FLEET}
+
+
+@pytest.mark.parametrize("policy", POLICIES.values(), ids=POLICIES)
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_nothing_hostile_is_admitted(dialect: str) -> None:
-    assert [item["sql"] for item in corpus("hostile", dialect) if admitted(item["sql"], dialect)] == []
+def test_nothing_hostile_is_admitted(dialect: str, policy: ReadPolicy) -> None:
+    assert [
+        item["sql"] for item in corpus("hostile", dialect) if admitted(item["sql"], dialect, policy)
+    ] == []
+
+
+@pytest.mark.parametrize("policy", POLICIES.values(), ids=POLICIES)
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_nothing_ordinary_is_refused(dialect: str, policy: ReadPolicy) -> None:
+    assert [
+        item["sql"] for item in corpus("ordinary", dialect) if not admitted(item["sql"], dialect, policy)
+    ] == []
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_nothing_ordinary_is_refused(dialect: str) -> None:
-    assert [item["sql"] for item in corpus("ordinary", dialect) if not admitted(item["sql"], dialect)] == []
+def test_the_same_forms_read_no_hidden_table(dialect: str) -> None:
+    """Every ordinary form of FROM, turned to a table that the reader may not read."""
+    turned = [
+        re.sub(r"(?i)\b(FROM|JOIN|PIVOT) ships\b", r"\1 secrets", item["sql"])
+        for item in corpus("ordinary", dialect)
+    ]
+    turned = [sql for sql in turned if "secrets" in sql and "'select" not in sql]
+    assert len(turned) > 100
+    assert [sql for sql in turned if admitted(sql, dialect, FLEET)] == []
 
 
 def test_the_corpus_is_large_and_explained() -> None:
