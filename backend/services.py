@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.auth.people import Doorkeeper
-from backend.auth.sealing import load_sealer
+from backend.auth.sealing import key_path, load_sealer
 from backend.chat.events import Hub
 from backend.chat.repository import ChatRepository
 from backend.chat.service import ChatService
@@ -64,7 +64,8 @@ class Services:
         self.sockets: dict[str, int] = {}
         self.hub = _hub(redis_url)
         self.jobs = Jobs(redis_url)
-        self.pool = ConnectorPool(load_sealer(settings.secret_key.get_secret_value(), self.data_dir))
+        sealer = load_sealer(settings.secret_key.get_secret_value(), key_path(settings.key_file))
+        self.pool = ConnectorPool(sealer)
         self.indexer = Indexer(self.database, self.pool, self.hub)
         self.vectors = Vectors(self.database, settings.knowledge, self.data_dir)
         self.library = Library(self.database, self.pool, self.indexer, self.vectors)

@@ -85,13 +85,17 @@ class Settings(BaseSettings):
     )
 
     data_dir: Path = Path("data")
-    """Holds everything the server writes: metadata, results, uploads, the key file."""
+    """Holds everything the server writes: metadata, results, uploads."""
     database_url: SecretStr = SecretStr("")
     """`postgresql://user:password@host/database` for the metadata; empty: a SQLite file in `data_dir`."""
     redis_url: SecretStr = SecretStr("")
     """Carries events and jobs between several server processes; empty: one process."""
     secret_key: SecretStr = SecretStr("")
-    """Seals stored credentials: 32 random bytes in URL-safe base64; several, joined by commas, while keys change: the first seals, all unseal. Empty: a key file made on first run."""
+    """Seals stored credentials: 32 random bytes in URL-safe base64; several, joined by commas, while keys change: the first seals, all unseal. Empty: the key in `key_file`."""
+    key_file: str = ""
+    """Holds the key that is made on first run; empty: `datachat/secret.key` in the user's configuration folder, so that a copy of `data_dir` opens no credentials."""
+    cache_dir: str = ""
+    """Files that the command line opens are loaded to here; empty: the user's cache folder."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     sample: bool = True
     """Add the sample company on first run."""

@@ -9,6 +9,14 @@ import pytest
 from tests import servers
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_key(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Servers of the tests leave the key of whoever runs them alone."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DATACHAT_KEY_FILE", str(tmp_path_factory.mktemp("key") / "secret.key"))
+        yield
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[servers.DatabaseServer]:
     with servers.postgres() as server:

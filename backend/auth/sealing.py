@@ -43,11 +43,19 @@ class Sealer:
             ) from None
 
 
-def load_sealer(configured: str, data_dir: Path) -> Sealer:
+def key_path(configured: str) -> Path:
+    """Apart from the data, so that a copy of the data folder opens nothing."""
+    if configured:
+        return Path(configured).expanduser()
+    config = os.environ.get("XDG_CONFIG_HOME") or "~/.config"
+    return Path(config).expanduser() / "datachat" / "secret.key"
+
+
+def load_sealer(configured: str, path: Path) -> Sealer:
     """With the configured keys, or with the key file, which is made when there is none."""
     if configured:
         return Sealer([_decode(key.strip()) for key in configured.split(",") if key.strip()])
-    path = data_dir / "secret.key"
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:

@@ -10,6 +10,7 @@ from argparse import Namespace
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from backend.auth.sealing import key_path
 from backend.commands.common import open_services, settings_for
 from backend.errors import AppError
 from backend.settings import Settings, unknown_variables
@@ -62,7 +63,7 @@ def _data_folder(settings: Settings) -> str:
     folder.mkdir(parents=True, exist_ok=True)
     if not os.access(folder, os.W_OK):
         raise AppError(f"{folder} cannot be written.")
-    key = folder / "secret.key"
+    key = key_path(settings.key_file)
     if key.exists() and key.stat().st_mode & 0o077:
         raise AppError(f"{key} can be read by others. Run: chmod 600 {key}")
     return str(folder)

@@ -34,6 +34,7 @@ class Server:
         self.base = f"http://127.0.0.1:{self.port}"
         self._environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("DATACHAT_")},
+            "DATACHAT_KEY_FILE": str(folder.parent / "secret.key"),
             "DATACHAT_DATA_DIR": str(folder),
             "DATACHAT_SAMPLE": "false",
             **environment,

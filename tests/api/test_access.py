@@ -168,10 +168,10 @@ async def test_credentials_go_in_and_never_come_out(client: Client, tmp_path: Pa
 
 
 def test_sealed_records_cannot_be_moved_or_changed(tmp_path: Path) -> None:
-    sealer = load_sealer("", tmp_path)
+    sealer = load_sealer("", tmp_path / "keys" / "secret.key")
     sealed = sealer.seal(b"secret", "row 1")
-    assert b"secret" not in sealed and (tmp_path / "secret.key").stat().st_mode & 0o777 == 0o600
-    assert load_sealer("", tmp_path).unseal(sealed, "row 1") == b"secret"
+    assert b"secret" not in sealed and (tmp_path / "keys" / "secret.key").stat().st_mode & 0o777 == 0o600
+    assert load_sealer("", tmp_path / "keys" / "secret.key").unseal(sealed, "row 1") == b"secret"
     for bad, record in ((sealed, "row 2"), (sealed[:-1] + b"x", "row 1")):
         with pytest.raises(Invalid):
             sealer.unseal(bad, record)
