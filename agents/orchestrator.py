@@ -19,6 +19,11 @@ async def orchestrator(state: TurnState, runtime: Runtime[TurnDeps]) -> TurnStat
         message = "There is no datasource to ask yet. Add one, or ask for the right to use one."
         emit(runtime, Declined(reason="no_source", message=message))
         return TurnState(status="declined", route="end")
+    if not any(source.knowledge.schema.tables for source in deps.sources.values()):
+        names = " and ".join(f"“{source.knowledge.source_name}”" for source in deps.sources.values())
+        message = f"There are no tables to ask in {names}. When there are, index the source again."
+        emit(runtime, Declined(reason="no_source", message=message))
+        return TurnState(status="declined", route="end")
     task = thinking(state, deps)
     known = await approved_answer(task)
     thought = Thoughtful(known, "embedded") if known is not None else await deps.reasoners.think(task)

@@ -15,7 +15,7 @@ from agents.events import CheckResult, ConfidenceLabel, Declined, PlanProposed, 
 from agents.orchestrator import take
 from agents.plan import Estimate, Plan
 from agents.plan_diff import plan_changes
-from agents.reasoners.base import BudgetSpent, Proposal
+from agents.reasoners.base import BudgetSpent, Proposal, Refusal
 from agents.reasoners.choice import Thoughtful
 from agents.state import Candidate, TurnState, Verdict
 from agents.statements import ask_engine, settle
@@ -24,6 +24,7 @@ SURE = 0.8
 """At or above it, a policy of "when_unsure" lets a plan run."""
 DOUBT = 0.5
 EDITED = "You edited the plan."
+NOT_UNDERSTOOD = "Not understood:"
 
 
 async def planner(state: TurnState, runtime: Runtime[TurnDeps]) -> TurnState:
@@ -98,6 +99,8 @@ async def revise(state: TurnState, runtime: Runtime[TurnDeps]) -> TurnState:
         return _edited(state, request.plan)
     if request.words:
         thought = await deps.reasoners.revise(thinking(state, deps), plan, request.words)
+        if isinstance(thought.thought, Refusal):
+            return _unchanged(state, request.words, thought.thought)
         return take(state, runtime, thought)
     answers = {**state.get("answers", {}), request.assumption_id: request.option_id}
     changed: TurnState = {**state, "answers": answers}
@@ -112,6 +115,13 @@ def _edited(state: TurnState, plan: Plan) -> TurnState:
     reasons = [reason for reason in state["verdict"]["reasons"] if reason != EDITED]
     verdict: Verdict = {**state["verdict"], "origin": "embedded", "reasons": [*reasons, EDITED]}
     return TurnState(plan=plan.model_dump(mode="json"), candidates={}, verdict=verdict, route="plan")
+
+
+def _unchanged(state: TurnState, words: str, refusal: Refusal) -> TurnState:
+    """Words that were not understood cost nobody their plan: it is proposed again as it was, and says so."""
+    reasons = [reason for reason in state["verdict"]["reasons"] if not reason.startswith(NOT_UNDERSTOOD)]
+    told = f"{NOT_UNDERSTOOD} “{words}”, so the plan is as it was. {refusal.message}".strip()
+    return TurnState(verdict={**state["verdict"], "reasons": [told, *reasons]}, route="plan")
 
 
 def _chosen(thoughtful: Thoughtful, request: ReviseAnswer) -> Thoughtful:

@@ -21,11 +21,13 @@ class Checkpoints:
         self._url = url
         self._path = data_dir / "checkpoints.sqlite"
         self._stack = AsyncExitStack()
-        self.is_open = False
+        self.failed = False
+        """Whether the last try to open them did; the next turn tries again."""
 
     async def open(self) -> BaseCheckpointSaver[str]:
+        self.failed = True
         saver = await (self._sqlite() if self._url.get_backend_name() == "sqlite" else self._postgres())
-        self.is_open = True
+        self.failed = False
         return saver
 
     async def close(self) -> None:

@@ -33,10 +33,10 @@ async def ready(request: Request, response: Response) -> Readiness:
         metadata = False
     linked = await services.hub.healthy()
     state = Readiness(
-        ready=metadata,
+        ready=metadata and not services.checkpoints.failed,
         metadata=metadata,
-        checkpoints=services.checkpoints.is_open or metadata,
-        vectors="ready",
+        checkpoints=not services.checkpoints.failed,
+        vectors=services.vectors.state,
         redis="unused" if linked is None else "ok" if linked else "down",
     )
     if not state.ready:

@@ -77,6 +77,11 @@ class VectorIndex:
         self._matrices: OrderedDict[Shelf, _Matrix] = OrderedDict()
 
     @property
+    def rebuilding(self) -> bool:
+        """Whether the copy in Chroma is being filled; searches compare exactly meanwhile."""
+        return bool(self._filling)
+
+    @property
     def embedder(self) -> Embedder:
         return self._embedder
 

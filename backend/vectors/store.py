@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import structlog
@@ -102,6 +102,15 @@ class Vectors:
             place = ChromaPlace(url=url) if url else ChromaPlace(self._data_dir / "chroma")
             self._index = VectorIndex(self._items, open_embedder(self._settings), ChromaCache(place))
         return self._index
+
+    @property
+    def state(self) -> Literal["ready", "rebuilding", "off"]:
+        """Of the copy in Chroma: "off" when it failed too often and searches compare exactly."""
+        if self._index is None:
+            return "ready"
+        if not self._index.uses_cache:
+            return "off"
+        return "rebuilding" if self._index.rebuilding else "ready"
 
     async def neighbours(
         self, source_id: str, index: SourceIndex, descriptions: Mapping[str, str]

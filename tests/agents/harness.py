@@ -15,7 +15,7 @@ from agents.deps import OpenSource, ReviewRequestData, TurnDeps, TurnSettings
 from agents.events import AgentEvent
 from agents.plan import Plan, PlanStep
 from agents.plan_derivation import derive_plan
-from agents.reasoners.base import PreviousTurn, Proposal, Reasoner, Summary, Thinking, Thought
+from agents.reasoners.base import PreviousTurn, Proposal, Reasoner, Refusal, Summary, Thinking, Thought
 from agents.reasoners.choice import Reasoners, Wanted
 from agents.turn import Outcome, TurnRun
 from connectors.base import Connector, QueryResult, ResultColumn, RowBatch
@@ -177,6 +177,8 @@ class Scripted:
         return Proposal(plan, {"s1": sql}, self.confidence, "embedded", "checked")
 
     async def revise(self, thinking: Thinking, plan: Plan, words: str) -> Thought:
+        if not words.startswith("SELECT"):
+            return Refusal("not_understood", f"“{words}” changes nothing I know of.")
         return self.propose(words, thinking)
 
     async def write_sql(self, thinking: Thinking, plan: Plan, step: PlanStep) -> Sequence[str]:

@@ -198,6 +198,17 @@ async def test_a_clarification_waits_and_then_counts(desk: Desk, runner: TurnRun
     assert reasoner.asked[-1].answers == {"c1": "sum"}
 
 
+async def test_words_that_nobody_understands_leave_the_plan_as_it_was(desk: Desk, runner: TurnRunner) -> None:
+    deps = desk.deps(Scripted([BY_COUNTRY]))
+    first, _ = await play(runner.start("t", "Revenue?", deps))
+    events, outcome = await play(runner.resume("t", ReviseAnswer(revision=1, words="make it nicer"), deps))
+    assert outcome.status == "waiting", outcome
+    before = proposed(first)
+    again = proposed(events)
+    assert (again.revision, again.changes, again.sql) == (2, (), before.sql)
+    assert "make it nicer" in again.reasons[0]
+
+
 async def test_endless_clarification_ends_in_words(desk: Desk, runner: TurnRunner) -> None:
     deps = desk.deps(Scripted([Question("c", "Which?", ())]))
     _, outcome = await play(runner.start("t", "Hm?", deps))
