@@ -19,8 +19,7 @@ from connectors.sql.dialects import QUALIFIERS, SCHEMA_WORDS, function_classes, 
 from connectors.sql.lexical import screen
 from connectors.sql.parsing import parse_one
 from connectors.sql.policy import ReadPolicy
-from connectors.sql.restriction import restricted_text
-from connectors.sql.scopes import base_tables
+from connectors.sql.restriction import reads_of, restricted_text
 from connectors.sql.sources import check_source, is_full_text, searched_tables, spoken, tables_read
 
 ROOTS = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values)
@@ -49,11 +48,11 @@ def decision(sql: str, dialect: str, policy: ReadPolicy, *, rewrite: bool) -> tu
     tree, tables = _check(sql, dialect, policy)
     if not rewrite or not policy.rewrites:
         return sql, tables
-    text, replaced = restricted_text(sql, tree, policy, dialect)
-    if not replaced:
+    text, reads = restricted_text(sql, tree, policy, dialect)
+    if text == sql:
         return sql, tables
     again, tables = _check(text, dialect, replace(policy, columns={}))
-    if sum(policy.key(t.name, t.text("db")) in policy.rewrites for t in base_tables(again)) != replaced:
+    if reads_of(again) != reads:
         raise _refuse("The statement cannot be read through the row filter of its tables.", "restriction")
     return text, tables
 
@@ -64,9 +63,6 @@ def _check(sql: str, dialect: str, policy: ReadPolicy) -> tuple[exp.Expr, frozen
     tree = parse_one(sql, dialect)
     if not isinstance(tree, DUCKDB_ROOTS if dialect == "duckdb" else ROOTS):
         raise _refuse(f"Only queries that read are allowed, not {tree.key.upper()}.", "root")
-    if dialect == "sqlite":
-        for clause in tree.find_all(exp.With):
-            clause.set("recursive", True)  # SQLite needs no RECURSIVE: every CTE sees itself
     for node in tree.walk():
         if not _is_search(node, policy, dialect):
             _check_node(node, dialect)

@@ -25,7 +25,8 @@ from connectors.sql.reading import (
     Subquery,
 )  # fmt: skip
 from connectors.sql.reading_scope import star_columns
-from connectors.sql.scopes import base_tables
+from connectors.sql.scopes import base_tables, resolve
+from connectors.sql.sources import is_made_up
 
 
 def output_lineage(reading: Reading, schema: Schema | None = None) -> tuple[tuple[str, ...], ...]:
@@ -109,7 +110,9 @@ def unknown_names(sql: str, dialect: str, schema: Schema) -> tuple[str, ...]:
     """What in the statement the schema does not know, one sentence each; empty when every name resolves."""
     try:
         tree = sqlglot.parse_one(sql, read=dialect)
-        names = {f"{t.db}.{t.name}" if t.db else t.name for t in base_tables(tree)}
+        resolve(tree, dialect)
+        stored = (table for table in base_tables(tree) if not is_made_up(table, dialect))
+        names = {f"{t.db}.{t.name}" if t.db else t.name for t in stored}
         found = {name: schema.table(name) for name in sorted(names)}
         missing = [name for name, table in found.items() if table is None]
         if missing:

@@ -11,6 +11,7 @@ from sqlglot.errors import SqlglotError
 
 from connectors.errors import FailureKind, QueryRejected
 from connectors.sql.grammar import reader
+from connectors.sql.scopes import resolve
 
 if not sqlglot.parser.__file__.endswith(".py"):
     raise ImportError("The compiled sqlglot crashes on hostile text; install the pure one (no sqlglotc).")
@@ -24,7 +25,7 @@ logging.getLogger("sqlglot").setLevel(logging.ERROR)
 
 
 def parse_one(sql: str, dialect: str) -> exp.Expr:
-    """The tree of the only statement; raises `QueryRejected`."""
+    """The tree of the only statement, its names resolved; raises `QueryRejected`."""
     try:
         parsed = sqlglot.parse(sql, read=reader(dialect))
     except UNREADABLE as error:
@@ -32,6 +33,7 @@ def parse_one(sql: str, dialect: str) -> exp.Expr:
     statements = [tree for tree in parsed if tree is not None and not isinstance(tree, exp.Semicolon)]
     if len(statements) != 1:
         raise _refuse(f"Exactly one statement is allowed, not {len(statements)}.", "single")
+    resolve(statements[0], dialect)
     return statements[0]
 
 

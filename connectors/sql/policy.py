@@ -37,6 +37,19 @@ class ReadPolicy:
         name, schema = table.lower(), (schema or "").lower()
         return name if not schema or schema == (self.default_schema or "").lower() else f"{schema}.{name}"
 
+    def rewrite_key(self, table: str, schema: str | None) -> str | None:
+        """The name under which a filter or a mask of the table is kept; None when it has none.
+
+        Where the default schema is not known, a filter is for the tables of its name in every schema.
+        """
+        key, name = self.key(table, schema), table.lower()
+        spellings = [key]
+        if key == name and self.default_schema:
+            spellings.append(f"{self.default_schema.lower()}.{name}")
+        elif not self.default_schema:
+            spellings.append(name)
+        return next((spelling for spelling in spellings if spelling in self.rewrites), None)
+
     def columns_of(self, key: str) -> frozenset[str] | None:
         """Lower-case names of all columns of a table, when the schema is known."""
         table = self.schema.table(key) if self.schema is not None else None

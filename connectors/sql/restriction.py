@@ -6,40 +6,98 @@ what the reader may see. Everything else of the text stays as it was written.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
+
 from sqlglot import exp
 
 from connectors.errors import FailureKind, QueryRejected
+from connectors.sql.parsing import parse_one
 from connectors.sql.policy import ReadPolicy
 from connectors.sql.scopes import base_tables
 
+_TIED_TO_STORAGE = ("only", "hints", "partition", "indexed", "sample", "when", "version", "changes")
+"""Parts of FROM that only a stored table can have."""
 
-def restricted_text(sql: str, tree: exp.Expr, policy: ReadPolicy, dialect: str) -> tuple[str, int]:
-    """The rewritten text, and how many tables were replaced in it; raises `QueryRejected`."""
-    changes = []
+
+def restricted_text(sql: str, tree: exp.Expr, policy: ReadPolicy, dialect: str) -> tuple[str, Counter[str]]:
+    """The rewritten text, and the stored tables that it must read, with how often; raises `QueryRejected`."""
+    changes: list[tuple[int, int, str]] = []
+    reads: Counter[str] = Counter()
     for table in base_tables(tree):
-        key = policy.key(table.name, table.text("db"))
-        if key in policy.rewrites:
-            changes.append(_change(sql, table, key, policy, dialect))
+        key = policy.rewrite_key(table.name, table.text("db"))
+        reads[table.name.lower()] += 1
+        if key is None:
+            _check_view(table, policy)
+            continue
+        start, end, derived, text = _change(sql, table, key, policy, dialect)
+        changes.append((start, end, text))
+        reads += _read_besides(derived, dialect)
+    if changes:
+        changes += _unqualified(sql, tree, policy)
     for start, end, text in sorted(changes, reverse=True):
         sql = sql[:start] + text + sql[end:]
-    return sql, len(changes)
+    return sql, reads
 
 
-def _change(sql: str, table: exp.Table, key: str, policy: ReadPolicy, dialect: str) -> tuple[int, int, str]:
-    """(start, end, new text) for one table's name."""
-    identifiers = [part for part in (table.args.get("db"), table.this) if isinstance(part, exp.Identifier)]
+def reads_of(tree: exp.Expr) -> Counter[str]:
+    """How often a tree reads each stored table, by bare lower-case name."""
+    return Counter(table.name.lower() for table in base_tables(tree))
+
+
+def _change(
+    sql: str, table: exp.Table, key: str, policy: ReadPolicy, dialect: str
+) -> tuple[int, int, str, str]:
+    """(start, end, derived query, new text) for one table's name."""
+    parts = [part for part in (table.args.get("catalog"), table.args.get("db"), table.this) if part]
     try:
-        start, end = identifiers[0].meta["start"], identifiers[-1].meta["end"] + 1
-    except KeyError as error:
+        start, end = parts[0].meta["start"], parts[-1].meta["end"] + 1
+    except (KeyError, AttributeError) as error:
         raise _refuse("This form of FROM cannot be read through a row filter.") from error
-    name = sql[start:end]
-    if table.args.get("only") or table.args.get("hints") or table.args.get("partition"):
+    if any(table.args.get(part) for part in _TIED_TO_STORAGE):
         raise _refuse("This form of FROM cannot be read through a row filter.")
-    condition = policy.row_filters.get(key)
-    shown = _columns(key, policy, dialect)
-    derived = f"SELECT {shown} FROM {name}"  # noqa: S608 - checked again as a whole
-    derived = f"({derived} WHERE {condition})" if condition else f"({derived})"
-    return start, end, derived if table.alias else f"{derived} AS {identifiers[-1].sql(dialect=dialect)}"
+    name, condition = sql[start:end], policy.row_filters.get(key)
+    derived = f"SELECT {_columns(key, policy, dialect)} FROM {name}"  # noqa: S608 - checked again as a whole
+    derived = f"{derived} WHERE {condition}" if condition else derived
+    alias = "" if table.alias else f" AS {table.this.sql(dialect=dialect)}"
+    return start, end, derived, f"({derived}){alias}"
+
+
+def _read_besides(derived: str, dialect: str) -> Counter[str]:
+    """The tables that a filter or a mask reads in sub-queries of its own.
+
+    It must be those that the filter's author meant: a statement cannot put CTEs of the same names in their
+    place, because then the whole would read fewer stored tables.
+    """
+    tree = parse_one(derived, dialect)
+    if not isinstance(tree, exp.Select) or tree.args.get("with_"):
+        raise _refuse("A row filter must be one condition.")
+    reads = reads_of(tree)
+    source = tree.args["from_"].this
+    reads[source.name.lower()] -= 1
+    return +reads
+
+
+def _check_view(table: exp.Table, policy: ReadPolicy) -> None:
+    """A view may show rows of a table that the reader's filter hides, so it needs a filter of its own."""
+    known = (
+        policy.schema.table(policy.key(table.name, table.text("db"))) if policy.schema is not None else None
+    )
+    if known is not None and known.is_view:
+        raise _refuse(f"The view {table.name} cannot be read through the row filters of its tables.")
+
+
+def _unqualified(sql: str, tree: exp.Expr, policy: ReadPolicy) -> Iterator[tuple[int, int, str]]:
+    """Columns written `schema.table.column` lose the schema: a derived table has none."""
+    for column in tree.find_all(exp.Column):
+        schema, table = column.args.get("db"), column.args.get("table")
+        if schema is None or table is None or policy.rewrite_key(column.table, column.text("db")) is None:
+            continue
+        try:
+            first = column.args.get("catalog") or schema
+            yield first.meta["start"], table.meta["start"], ""
+        except KeyError as error:
+            raise _refuse("Name the columns by table only.") from error
 
 
 def _columns(key: str, policy: ReadPolicy, dialect: str) -> str:

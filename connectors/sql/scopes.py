@@ -6,37 +6,78 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
+_IS_CTE = "is_cte"
+
+
+def resolve(tree: exp.Expr, dialect: str) -> None:
+    """Mark every table name that means a CTE, by the engine's rules of scope and of spelling.
+
+    `base_tables` and `is_cte` tell what was found here.
+    """
+    if dialect == "sqlite":
+        for clause in tree.find_all(exp.With):
+            clause.set("recursive", True)  # SQLite needs no RECURSIVE: every CTE sees itself
+    for table in tree.find_all(exp.Table):
+        if isinstance(table.this, exp.Identifier):
+            qualified = table.args.get("db") or table.args.get("catalog")
+            table.meta[_IS_CTE] = not qualified and _means_cte(table, dialect)
+
 
 def base_tables(tree: exp.Expr) -> Iterator[exp.Table]:
     """Every table that is no CTE visible at its place. Qualified names are never CTEs."""
     for table in tree.find_all(exp.Table):
-        if not isinstance(table.this, exp.Identifier) or table.arg_key == "indexed":
-            continue
-        if table.args.get("db") or table.args.get("catalog") or not is_cte(table):
+        if isinstance(table.this, exp.Identifier) and table.arg_key != "indexed" and not is_cte(table):
             yield table
 
 
 def is_cte(table: exp.Table) -> bool:
-    """Whether a WITH clause around the table defines its name before this place.
+    """Whether a WITH clause around the table defines its name before this place."""
+    return bool(table.meta[_IS_CTE])
 
-    A CTE sees those written before it, and itself when the clause is recursive.
-    """
-    name = table.name.lower()
+
+def _means_cte(table: exp.Table, dialect: str) -> bool:
+    """A CTE sees those written before it, and itself in the steps of a recursion."""
+    name = _spelling(table.this, dialect)
     inside: exp.Expr = table
     while inside.parent is not None:
         outer = inside.parent
         if isinstance(outer, exp.With):
-            names = [cte.alias.lower() for cte in outer.expressions]
             place = next(i for i, cte in enumerate(outer.expressions) if cte is inside)
-            if name in names[: place + 1 if outer.args.get("recursive") else place]:
+            own = outer.args.get("recursive") and _is_step(table, inside)
+            seen = outer.expressions[: place + 1 if own else place]
+            if any(_name(cte, dialect) == name for cte in seen):
                 return True
         else:
-            clause = outer.args.get("with_") or outer.args.get("with")
-            if (
-                isinstance(clause, exp.With)
-                and clause is not inside
-                and name in {c.alias.lower() for c in clause.expressions}
-            ):
+            clause = outer.args.get("with_")
+            visible = clause.expressions if isinstance(clause, exp.With) and clause is not inside else ()
+            if any(_name(cte, dialect) == name for cte in visible):
                 return True
         inside = outer
     return False
+
+
+def _is_step(table: exp.Table, cte: exp.Expr) -> bool:
+    """Whether a place in a CTE's body is behind its first UNION: before it, DuckDB reads the stored table."""
+    body = cte.this.unnest()
+    first = body
+    while isinstance(first, exp.SetOperation):
+        first = first.left.unnest()
+    node: exp.Expr | None = table
+    while node is not None and node is not first:
+        node = node.parent
+    return isinstance(body, exp.SetOperation) and node is None
+
+
+def _name(cte: exp.Expr, dialect: str) -> str:
+    alias = cte.args["alias"].this
+    return _spelling(alias, dialect) if isinstance(alias, exp.Identifier) else ""
+
+
+def _spelling(identifier: exp.Identifier, dialect: str) -> str:
+    """The name as the engine compares it. Only ASCII letters fold: to Python, the Kelvin sign is a k."""
+    text = identifier.name
+    exact = identifier.args.get("quoted") and dialect in ("postgres", "snowflake")
+    if exact or dialect == "mysql":
+        return text
+    fold = str.upper if dialect == "snowflake" else str.lower
+    return "".join(fold(c) if c.isascii() else c for c in text)

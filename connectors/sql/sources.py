@@ -30,7 +30,7 @@ def tables_read(tree: exp.Expr, policy: ReadPolicy, dialect: str, sql: str) -> f
     """Lower-case names of the stored tables a tree reads; raises `QueryRejected` for one that may not be read."""
     found = set()
     for table in base_tables(tree):
-        if not _is_made_up(table, dialect):
+        if not is_made_up(table, dialect):
             found.add(_readable(table, policy, dialect, sql))
     return frozenset(found) | searched_tables(tree, policy, dialect)
 
@@ -87,7 +87,8 @@ def numbers_made(table: exp.Table, dialect: str) -> int | None:
     return abs(int(found[2]) - int(found[1])) // max(int(found[3] or 1), 1) + 1
 
 
-def _is_made_up(table: exp.Table, dialect: str) -> bool:
+def is_made_up(table: exp.Table, dialect: str) -> bool:
+    """Whether the engine makes the table's rows of its name: DUAL, and MariaDB's tables of numbers."""
     dual = (
         dialect in DUAL_DIALECTS
         and table.name.upper() == "DUAL"
