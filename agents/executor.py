@@ -21,11 +21,11 @@ from agents.events import (
     RowsFetched,
     StageStarted,
 )
-from agents.fingerprints import short_id
+from agents.fingerprints import RowDigest, short_id
 from agents.labels import output_labels
 from agents.plan import Plan
 from agents.state import StepResult, TurnState
-from agents.statements import engine_problem, unread
+from agents.statements import as_plan, engine_problem, unread
 from connectors.base import QueryResult, ResultColumn, RowBatch, SafeSql
 from connectors.errors import FailureKind, QueryRejected
 from connectors.sql import guard
@@ -51,6 +51,7 @@ class Collector:
         self.rows: list[tuple[Any, ...]] = []
         self.count = 0
         self.cut_by: str | None = None
+        self.digest = RowDigest()
 
     async def collect(self, batches: AsyncIterator[RowBatch]) -> AsyncIterator[RowBatch]:
         async with aclosing(cast("Any", batches)) as stream:
@@ -60,6 +61,7 @@ class Collector:
                 self.cut_by = batch.cut_by or self.cut_by
                 room = JUDGED_ROWS - len(self.rows)
                 self.rows.extend(tuple(row) for row in batch.rows[: max(0, room)])
+                self.digest.add(batch.rows)
                 self._tell()
                 yield batch
 
@@ -162,9 +164,11 @@ def _step_result(
         origin=statement.origin,
         columns=[column.model_dump(mode="json") for column in columns],
         row_count=collector.count,
+        rows_digest=collector.digest.text,
         truncated=collector.cut_by is not None,
         cut_by=collector.cut_by,
         seconds=round(seconds, 4),
+        reading=as_plan(statement),
         checks=[check.model_dump(mode="json") for check in checks],
         conformance=[point.model_dump(mode="json") for point in checked.conformance],
         back_translation=checked.back_translation,

@@ -60,9 +60,12 @@ class StepResult(TypedDict):
     origin: Origin
     columns: list[Json]
     row_count: int
+    rows_digest: str
+    """Of all the rows, whatever their order; see `RowDigest`."""
     truncated: bool
     cut_by: str | None
     seconds: float
+    reading: Json
     checks: list[Json]
     conformance: list[Json]
     back_translation: str

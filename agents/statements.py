@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 from agents.back_translation import back_translate
 from agents.budget import Budget
@@ -17,6 +18,7 @@ from agents.deps import OpenSource
 from agents.events import CheckResult
 from agents.plan import PlanStep
 from agents.plan_compile import CannotPlan, reading_of
+from agents.plan_reading import plan_query_of
 from agents.state import Candidate, Origin
 from connectors.errors import ConnectorError, QueryRejected, UnsupportedByEngine
 from connectors.sql import guard
@@ -59,6 +61,16 @@ def unread(sql: str, step: PlanStep, origin: Origin, source: OpenSource, budget:
         profiles=source.knowledge.profiles,
         limits=budget.limits,
     )
+
+
+def as_plan(statement: Statement) -> dict[str, Any]:
+    """How the statement reads, in the words of a plan; empty when it has no such form."""
+    try:
+        reading = from_sql(statement.sql, statement.dialect, statement.schema)
+        query = plan_query_of(reading, statement.schema, statement.dialect)
+    except (NotReadable, CannotPlan):
+        return {}
+    return query.model_dump(mode="json", exclude_defaults=True)
 
 
 async def ask_engine(statement: Statement, source: OpenSource, budget: Budget) -> Statement:

@@ -16,6 +16,7 @@ COMMANDS = {
     "user": "backend.commands.user",
     "export": "backend.commands.transfer",
     "import": "backend.commands.transfer",
+    "receipt": "backend.commands.receipt",
     "doctor": "backend.commands.doctor",
 }
 """Each module has `run(arguments) -> int`."""
@@ -84,6 +85,15 @@ def parser() -> argparse.ArgumentParser:
     )
     load.add_argument("folder", type=Path)
     load.add_argument("--project", default="", help="name or id; the first one when left out")
+
+    receipt = commands.add_parser("receipt", help="check a downloaded receipt, or run it again")
+    uses = receipt.add_subparsers(dest="action", required=True, metavar="ACTION")
+    verify = uses.add_parser("verify", help="check that nobody changed it")
+    replay = uses.add_parser("replay", parents=[shared], help="run its statements again and say what changed")
+    for use in (verify, replay):
+        use.add_argument("file", type=Path, help="the receipt")
+    replay.add_argument("--source", default="", help="a database URL or path; the server's own when left out")
+    replay.add_argument("--json", action="store_true", help="print one JSON object")
 
     commands.add_parser("doctor", parents=[shared], help="check this installation")
     return top

@@ -25,6 +25,7 @@ from backend.projects.repository import ProjectRepository
 from backend.projects.schemas import ProjectLimits
 from backend.results.store import Receipts, Results
 from backend.reviews.store import Reviews
+from backend.version import versions
 from knowledge.base import GlossaryTerm, Pattern
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ class TurnDepsBuilder:
                 instructions=tuple(line for line in [project.instructions.strip()] if line),
             ),
             history=history,
+            versions=versions(),
         )
 
     async def _open(
