@@ -142,7 +142,11 @@ def test_receipts_are_sealed_and_small() -> None:
         "plan": {"proposed": {"links": ["l" * 9000]}, "confirmed": "as proposed"},
         "answer": {"text": "t" * 9000, "references": [{"key": "k" * 100}] * 100},
         "steps": [
-            {"columns": [{"name": f"column {i}"} for i in range(500)], "conformance": ["p" * 100] * 100, "reading": {}}
+            {
+                "columns": [{"name": f"column {i}"} for i in range(500)],
+                "conformance": ["p" * 100] * 100,
+                "reading": {},
+            }
         ],
     }
     small = _small_enough(long)
