@@ -32,8 +32,8 @@ export function ChartView({ spec, columns, rows, rowCount }: ChartViewProps) {
   const drawn = Math.min(rows.length, MAX_MARKS)
   return (
     <figure className="grid gap-1">
-      <Suspense fallback={<Skeleton className="h-[300px] w-full" />}>
-        <div className="min-h-[280px]">
+      <Suspense fallback={<Skeleton className="w-full" style={{ height: heightOf(spec, drawn) }} />}>
+        <div style={{ minHeight: heightOf(spec, drawn) }}>
           <VegaChart spec={compiled} description={spec.alt || spec.title} dark={dark} onError={onError} />
         </div>
       </Suspense>
@@ -44,6 +44,11 @@ export function ChartView({ spec, columns, rows, rowCount }: ChartViewProps) {
       )}
     </figure>
   )
+}
+
+/** The room a chart will take, held from the start so that nothing jumps when it is drawn. */
+function heightOf(spec: ChartSpec, marks: number): number {
+  return spec.kind === 'horizontal_bar' ? marks * 24 + 48 : 280
 }
 
 function NumberCards({ spec, columns, row }: { spec: ChartSpec; columns: readonly GridColumn[]; row: readonly Cell[] }) {

@@ -48,5 +48,5 @@ export function digitsOf(column: GridColumn, cells: readonly Cell[]): number | u
 /** A width that fits the longest of the first cells, in characters. */
 export function columnWidth(label: string, cells: readonly string[]): number {
   const longest = cells.reduce((most, text) => Math.max(most, text.length), label.length + 3)
-  return Math.min(Math.max(longest * 7.6 + 28, 84), 340)
+  return Math.min(Math.max(longest * 6.9 + 26, 84), 340)
 }

@@ -12,7 +12,7 @@ export function TabsTrigger({ className, ...rest }: ComponentProps<typeof Radix.
   return (
     <Radix.Trigger
       className={cn(
-        'inline-flex h-6.5 items-center gap-1.5 whitespace-nowrap rounded-[5px] px-2 text-[13px] font-medium text-muted-fg transition-colors hover:text-fg data-[state=active]:bg-card data-[state=active]:text-fg data-[state=active]:shadow-card [&_svg]:size-3.5',
+        'inline-flex h-6.5 items-center gap-1.5 whitespace-nowrap rounded-[5px] px-2 text-[13px] font-medium text-muted-fg transition-colors hover:text-fg data-[state=active]:bg-card data-[state=active]:text-fg data-[state=active]:shadow-card [&_svg]:size-3.5 max-sm:[&_svg]:hidden',
         className,
       )}
       {...rest}

@@ -84,7 +84,8 @@ export function NewChat({ project, name, onStarted }: NewChatProps) {
 function greeting(name: string): string {
   const hour = new Date().getHours()
   const time = hour < 5 ? 'Hello' : hour < 12 ? 'Good morning' : hour < 18 ? 'Good afternoon' : 'Good evening'
-  return name ? `${time}, ${name}` : time
+  // "owner" is what the server calls the only person of a machine, not a name.
+  return name && name !== 'owner' ? `${time}, ${name}` : time
 }
 
 function NoSources() {

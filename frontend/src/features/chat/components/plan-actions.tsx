@@ -79,7 +79,7 @@ export function PlanActions({ turn, proposed, pending, revising, onWords }: Plan
           <X />
           Reject
         </Button>
-        <span className="ml-auto text-xs text-muted-fg" aria-live="polite">
+        <span className="ml-auto text-xs text-muted-fg max-sm:w-full" aria-live="polite">
           {pending || revising.busy ? 'Updating the plan…' : proposed.revision > 1 ? 'Edited. Nothing has run yet.' : 'Nothing has run yet.'}
         </span>
       </div>

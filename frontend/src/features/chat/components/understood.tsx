@@ -4,7 +4,6 @@ import { cn } from '@/lib/cn'
 
 const LOOK: Partial<Record<WordLink['kind'], string>> = {
   unknown: 'decoration-err decoration-wavy',
-  ignored: 'decoration-transparent text-muted-fg',
 }
 
 interface Piece {
@@ -32,7 +31,7 @@ export function LinkedQuestion({ question, links }: { question: string; links: r
   return (
     <span>
       {pieces(question, links).map(({ text, link }, index) =>
-        link ? (
+        link && link.kind !== 'ignored' ? (
           <Tip key={index} label={<Meaning link={link} />}>
             <button type="button" className={cn('cursor-help underline decoration-primary/50 decoration-dotted underline-offset-4', LOOK[link.kind])}>
               {text}
@@ -48,7 +47,6 @@ export function LinkedQuestion({ question, links }: { question: string; links: r
 
 function Meaning({ link }: { link: WordLink }) {
   if (link.kind === 'unknown') return <>Nothing in the sources fits “{link.words}”.</>
-  if (link.kind === 'ignored') return <>“{link.words}” changes nothing here.</>
   return (
     <>
       <span className="font-medium">{link.target || link.kind}</span>

@@ -7,6 +7,7 @@ import { Button } from '@/components/ui/button'
 import { ErrorState, SkeletonLines } from '@/components/ui/feedback'
 import { Field, Input, Textarea } from '@/components/ui/field'
 import { messageOf } from '@/lib/api-client'
+import { cn } from '@/lib/cn'
 import { useProject } from '@/lib/project'
 import { enginesQuery, useCreateSource, useTestSource, type Config } from '../api/datasources'
 import { defaults, EngineFields, filled, isComplete } from './engine-fields'
@@ -24,7 +25,7 @@ export function AddSource() {
     <div className="grid gap-6">
       <section aria-label="Engine">
         <h2 className="mb-2 text-[13px] font-medium">What do you connect?</h2>
-        <div role="radiogroup" aria-label="Engine" className="grid grid-cols-2 gap-2 sm:grid-cols-3">
+        <div role="radiogroup" aria-label="Engine" className={cn('grid grid-cols-2 gap-2', engines.data.length > 4 && 'sm:grid-cols-3')}>
           {engines.data.map((item) => (
             <button
               key={item.name}
@@ -40,8 +41,34 @@ export function AddSource() {
           ))}
         </div>
       </section>
-      {engine && <SourceForm key={engine.name} engine={engine} />}
+      {engine ? <SourceForm key={engine.name} engine={engine} /> : <WhatHappens />}
     </div>
+  )
+}
+
+const THEN: [string, string][] = [
+  ['Test', 'Reach it, log in, and see whether the account can only read.'],
+  ['Index', 'Tables, columns, keys and typical values are noted, so that words can be matched to them. Rows stay where they are.'],
+  ['Ask', 'Every question becomes a plan first. Nothing runs before it is confirmed, and nothing is ever written.'],
+]
+
+function WhatHappens() {
+  return (
+    <section aria-label="What happens then">
+      <h2 className="mb-3 text-[13px] font-medium">What happens then</h2>
+      <ol className="grid gap-3">
+        {THEN.map(([title, text], index) => (
+          <li key={title} className="flex gap-3 text-[13px]">
+            <span aria-hidden className="tnum grid size-5 shrink-0 place-items-center rounded-full bg-muted text-xs font-medium text-muted-fg">
+              {index + 1}
+            </span>
+            <span>
+              <span className="font-medium">{title}.</span> <span className="text-muted-fg">{text}</span>
+            </span>
+          </li>
+        ))}
+      </ol>
+    </section>
   )
 }
 
