@@ -17,7 +17,6 @@ from connectors.base import (
     CostEstimate,
     Limits,
     ProbeReport,
-    ProbeStep,
     QueryResult,
     ResultColumn,
     RowBatch,
@@ -30,10 +29,12 @@ from connectors.errors import ConnectorError, EngineUnavailable, QueryTimedOut, 
 from connectors.files import is_database, landed
 from connectors.limits import Meter, collect, timed_out
 from connectors.pool import Pool, finish
+from connectors.probing import probe_file
 from connectors.worker import START_SECONDS, Worker, WorkerDied
 
 CHILD = "connectors.duckdb_child"
 SCHEMA_SECONDS = 60.0
+PROTECTION = "opened read-only, no access to other files or the network"
 
 
 class _Child:
@@ -122,17 +123,7 @@ class DuckDbConnector:
         return await _Child.open(self._path)
 
     async def test(self) -> ProbeReport:
-        steps = [ProbeStep("reach", True, Path(self._target).name), ProbeStep("read only", True, "opened read-only, no access to other files or the network")]  # fmt: skip
-        try:
-            tables = (await self.schema()).tables
-        except ConnectorError as error:
-            return ProbeReport(
-                (*steps, ProbeStep("list tables", False, str(error), "Choose a file that DuckDB can open."))
-            )
-        hint = "" if tables else "The file is a database without tables."
-        return ProbeReport(
-            (*steps, ProbeStep("list tables", bool(tables), f"{len(tables)} tables and views", hint))
-        )
+        return await probe_file(Path(self._target).name, PROTECTION, self.schema, "DuckDB")
 
     async def schema(self) -> Schema:
         await self._load()

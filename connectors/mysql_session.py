@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ssl
 from typing import Any
 
 import pymysql
@@ -12,12 +13,15 @@ from pymysql.converters import conversions
 from pymysql.cursors import Cursor, SSCursor
 
 from connectors.base import Limits
+from connectors.errors import UnsupportedByEngine
+from connectors.mysql_tables import tables_in
+from connectors.server_settings import CONNECT_SECONDS, ServerSettings
 from connectors.threads import run_blocking
 
-CONNECT_SECONDS = 8
 COM_RESET_CONNECTION = 0x1F
 """Gives back locks, temporary tables, user variables and settings (MySQL protocol, since 5.7.3 and MariaDB 10.2.4)."""
-UNKNOWN_COMMAND = 1047
+RESOLVED_STATEMENT = 1003
+"""The note that EXPLAIN leaves: the statement as the server understood it."""
 SETTINGS = (
     "SET SESSION TRANSACTION READ ONLY",
     "SET SESSION sql_mode = 'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'",
@@ -34,7 +38,7 @@ _CONVERSIONS = {key: value for key, value in conversions.items() if key not in _
 class MySqlSession:
     """A pool session: one connection, and at most one streaming statement."""
 
-    def __init__(self, settings: dict[str, Any]) -> None:
+    def __init__(self, settings: ServerSettings) -> None:
         self._settings = settings
         self._cursor: SSCursor | None = None
         self._cancelled = 0
@@ -46,8 +50,10 @@ class MySqlSession:
             raise
 
     def _connect(self) -> Connection[Cursor]:
+        wanted = self._settings
         connection: Connection[Cursor] = pymysql.connect(
-            **self._settings, connect_timeout=CONNECT_SECONDS, local_infile=False, autocommit=True, charset="utf8mb4",
+            host=wanted.host, port=wanted.port, database=wanted.database, user=wanted.user, password=wanted.password,
+            **_encryption(wanted.encryption), connect_timeout=CONNECT_SECONDS, local_infile=False, autocommit=True, charset="utf8mb4",
             conv=_CONVERSIONS, read_default_file=None, program_name="datachat",
         )  # fmt: skip
         assert not connection.client_flag & (CLIENT.MULTI_STATEMENTS | CLIENT.LOCAL_FILES)
@@ -89,6 +95,30 @@ class MySqlSession:
                 (str(row[table]), None if row[rows] is None else float(row[rows]))
                 for row in cursor.fetchall()
             ]
+
+    def base_tables(self, sql: str, seconds: float) -> frozenset[tuple[str, str]]:
+        """(database, table) of everything the statement reads; views are followed to what they are made of."""
+        with self.connection.cursor() as cursor:
+            cursor.execute(self._time_limit(seconds))
+            found: set[tuple[str, str]] = set()
+            waiting = {*self._named_by(cursor, sql)}
+            while waiting:
+                database, table = place = waiting.pop()
+                found.add(place)
+                if _is_view(cursor, database, table):
+                    waiting |= (
+                        self._named_by(cursor, f"SELECT * FROM {_quoted(database)}.{_quoted(table)}") - found
+                    )  # noqa: S608 - named by the server, quoted
+                    found.discard(place)
+        return frozenset(found)
+
+    def _named_by(self, cursor: Cursor, sql: str) -> frozenset[tuple[str, str]]:
+        cursor.execute(f"EXPLAIN {'EXTENDED ' if self.is_mariadb else ''}{sql}")
+        cursor.execute("SHOW WARNINGS")
+        notes = [str(row[2]) for row in cursor.fetchall() if row[1] == RESOLVED_STATEMENT]
+        if not notes:
+            raise UnsupportedByEngine("The server does not say which tables a statement reads.")
+        return tables_in(notes[-1])
 
     def may_write(self) -> bool:
         """Whether the account is granted more than reading."""
@@ -166,3 +196,22 @@ class MySqlSession:
                 self.connection._force_close()  # type: ignore[attr-defined]
 
         await run_blocking(close)
+
+
+def _encryption(wanted: str) -> dict[str, Any]:
+    if wanted == "verify-full":
+        return {"ssl": ssl.create_default_context()}
+    return {"ssl_disabled": True} if wanted == "disable" else {}
+
+
+def _quoted(name: str) -> str:
+    return "`" + name.replace("`", "``") + "`"
+
+
+def _is_view(cursor: Cursor, database: str, table: str) -> bool:
+    cursor.execute(
+        "SELECT count(*) FROM information_schema.views WHERE table_schema = %s AND table_name = %s",
+        (database, table),
+    )
+    row = cursor.fetchone()
+    return bool(row and row[0])

@@ -14,7 +14,6 @@ from connectors.base import (
     CostEstimate,
     Limits,
     ProbeReport,
-    ProbeStep,
     QueryResult,
     ResultColumn,
     RowBatch,
@@ -33,11 +32,13 @@ from connectors.errors import (
 )  # fmt: skip
 from connectors.limits import Meter, collect, timed_out
 from connectors.pool import Pool
+from connectors.probing import probe_file
 from connectors.sqlite_session import SqliteSession, connect, source_error
 from connectors.threads import run_blocking
 
 Result = TypeVar("Result")
 SCHEMA_SECONDS = 60.0
+PROTECTION = "opened read-only, other files are out of reach"
 
 
 class SqliteConnector:
@@ -63,20 +64,7 @@ class SqliteConnector:
         return await run_blocking(lambda: SqliteSession(self._path))
 
     async def test(self) -> ProbeReport:
-        steps = [
-            ProbeStep("reach", True, self._path.name),
-            ProbeStep("read only", True, "opened read-only, other files are out of reach"),
-        ]
-        try:
-            tables = (await self.schema()).tables
-        except ConnectorError as error:
-            return ProbeReport(
-                (*steps, ProbeStep("list tables", False, str(error), "Choose a file that SQLite can open."))
-            )
-        hint = "" if tables else "The file is a database without tables."
-        return ProbeReport(
-            (*steps, ProbeStep("list tables", bool(tables), f"{len(tables)} tables and views", hint))
-        )
+        return await probe_file(self._path.name, PROTECTION, self.schema, "SQLite")
 
     async def schema(self) -> Schema:
         connection = await run_blocking(lambda: connect(self._path))
