@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from time import perf_counter
 from typing import Any
 
@@ -11,10 +12,30 @@ from agents.budget import TurnLimits
 from agents.events import CheckResult, CheckVerdict, ConformancePoint
 from agents.plan import PlanStep
 from agents.state import Origin
-from connectors.base import CostEstimate, QueryResult, SafeSql, Schema
+from connectors.base import CostEstimate, JsonValue, QueryResult, SafeSql, Schema
 from connectors.errors import QueryRejected
 from connectors.sql.reading import Reading
-from knowledge.base import ColumnKey, ColumnProfile
+from knowledge.base import ColumnKey, ColumnProfile, JoinGraph, ValueIndex
+
+Figures = Mapping[str, int | float]
+"""Counts by name, as one probe brought them back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A small statement of counts whose one row tells a check what the profiles cannot."""
+
+    name: str
+    reading: Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """Another statement that does not have the flaw, to be offered to the person as a changed plan."""
+
+    label: str
+    detail: str
+    reading: Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +65,13 @@ class Statement:
     """What the engine said when it could not even explain the statement."""
     engine_tables: frozenset[str] | None = None
     """Tables that the engine itself says the statement reads."""
-    today: str = ""
+    question: str = ""
+    """As restated in the plan; which role or date it names decides whether one had to be guessed."""
+    joins: JoinGraph | None = None
+    values: ValueIndex | None = None
+    today: date = date.max
+    figures: Mapping[str, Figures] = field(default_factory=dict)
+    """What the probes brought back, by their names; nothing where a probe was too costly or failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +83,10 @@ class Outcome:
     """Its first rows, enough to judge it by."""
     row_count: int
     """Of the whole stored result."""
+    whole: Sequence[JsonValue] | None = None
+    """The additive measures over all rows of their own table, where they were added up again."""
+    second: QueryResult | None = None
+    """Rows of an independent statement for the same plan, where one ran."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +95,7 @@ class Finding:
     detail: str = ""
     evidence: Mapping[str, Any] = field(default_factory=dict)
     """JSON-able facts behind the verdict."""
+    rewrites: tuple[Rewrite, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +105,10 @@ class Check:
     name: str
     title: str
     find: Callable[[Statement], Finding]
+    probes: Callable[[Statement], Iterable[Probe]] | None = None
+    """What it would like to have counted first."""
 
-    def run(self, statement: Statement) -> CheckResult:
+    def run(self, statement: Statement) -> tuple[CheckResult, tuple[Rewrite, ...]]:
         return timed(self.name, self.title, lambda: self.find(statement))
 
 
@@ -85,13 +119,13 @@ class ResultCheck:
     find: Callable[[Outcome], Finding]
 
     def run(self, outcome: Outcome) -> CheckResult:
-        return timed(self.name, self.title, lambda: self.find(outcome))
+        return timed(self.name, self.title, lambda: self.find(outcome))[0]
 
 
-def timed(name: str, title: str, find: Callable[[], Finding]) -> CheckResult:
+def timed(name: str, title: str, find: Callable[[], Finding]) -> tuple[CheckResult, tuple[Rewrite, ...]]:
     began = perf_counter()
     finding = find()
-    return CheckResult(
+    result = CheckResult(
         name=name,
         title=title,
         verdict=finding.verdict,
@@ -99,6 +133,7 @@ def timed(name: str, title: str, find: Callable[[], Finding]) -> CheckResult:
         evidence=dict(finding.evidence),
         seconds=round(perf_counter() - began, 6),
     )
+    return result, finding.rewrites
 
 
 PASSED = Finding("passed")

@@ -1,0 +1,49 @@
+"""An average of averages weighs a small group as much as a large one."""
+
+from __future__ import annotations
+
+from agents.checks.base import PASSED, SKIPPED, Finding, Statement
+from agents.checks.walk import aggregates, columns, queries
+from connectors.sql.reading import ColumnRef, Function, Reading
+
+TITLE = "No average of averages"
+AGAIN = frozenset({"avg", "sum"})
+
+
+def check(statement: Statement) -> Finding:
+    reading = statement.reading
+    if statement.safe is None or reading is None:
+        return SKIPPED
+    looked = False
+    for query in queries(reading):
+        for function in aggregates((query.outputs, query.having, query.order_by)):
+            if function.name not in AGAIN:
+                continue
+            looked = True
+            inner = next((c for c in columns(function.args) if _is_average(c, query)), None)
+            if inner is not None:
+                what = "average" if function.name == "avg" else "sum"
+                detail = (
+                    f"This is the {what} of averages: every group counts the same, however many rows it has."
+                )
+                return Finding("warning", detail, {"column": inner.name})
+    return PASSED if looked else SKIPPED
+
+
+def _is_average(column: ColumnRef, query: Reading) -> bool:
+    """Whether a column of a derived table is itself an average over groups."""
+    source = next((s for s in query.sources if s.alias == column.table), None)
+    if source is None or source.query is None:
+        return False
+    inner = source.query
+    for output in inner.outputs:
+        expression = output.expression
+        name = output.alias or (expression.name if isinstance(expression, ColumnRef) else "")
+        if name.lower() != column.name.lower():
+            continue
+        if isinstance(expression, ColumnRef):
+            return _is_average(expression, inner)
+        return bool(inner.group_by) and any(
+            isinstance(f, Function) and f.name == "avg" for f in aggregates(expression)
+        )
+    return False
