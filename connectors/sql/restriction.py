@@ -18,6 +18,10 @@ from connectors.sql.scopes import base_tables
 
 _TIED_TO_STORAGE = ("only", "hints", "partition", "indexed", "sample", "when", "version", "changes")
 """Parts of FROM that only a stored table can have."""
+_FENCES = {
+    "postgres": "OFFSET 0", "duckdb": "OFFSET 0", "sqlite": "LIMIT -1 OFFSET 0", "mysql": "LIMIT 18446744073709551615",
+}  # fmt: skip
+"""What keeps an engine from evaluating a reader's own conditions on hidden rows: an error of theirs would tell a value."""
 
 
 def restricted_text(sql: str, tree: exp.Expr, policy: ReadPolicy, dialect: str) -> tuple[str, Counter[str]]:
@@ -58,7 +62,8 @@ def _change(
         raise _refuse("This form of FROM cannot be read through a row filter.")
     name, condition = sql[start:end], policy.row_filters.get(key)
     derived = f"SELECT {_columns(key, policy, dialect)} FROM {name}"  # noqa: S608 - checked again as a whole
-    derived = f"{derived} WHERE {condition}" if condition else derived
+    if condition:
+        derived = f"{derived} WHERE {condition} {_FENCES.get(dialect, '')}".rstrip()
     alias = "" if table.alias else f" AS {table.this.sql(dialect=dialect)}"
     return start, end, derived, f"({derived}){alias}"
 

@@ -24,6 +24,7 @@ from tests.connectors.sql.corpus_schema import DIALECTS, corpus, statements
 from tests.servers import DatabaseServer
 
 Execute = Callable[[str], list[Any]]
+ERRORS = (sqlite3.Error, duckdb.Error, psycopg.Error, pymysql.Error)
 
 
 def capabilities(dialect: str) -> Capabilities:
@@ -86,7 +87,7 @@ def test_the_corpus_is_large_and_explained() -> None:
 def test_the_corpus_runs_and_the_bystanders_stay(
     dialect: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    execute, close = _open(dialect, tmp_path, request)
+    execute, close = open_engine(dialect, tmp_path, request)
     try:
         for statement in statements(dialect):
             execute(statement)
@@ -99,7 +100,7 @@ def test_the_corpus_runs_and_the_bystanders_stay(
                     continue
                 try:
                     rows = execute(text)
-                except (sqlite3.Error, duckdb.Error, psycopg.Error, pymysql.Error) as error:
+                except ERRORS as error:
                     failed.append((item["sql"], str(error)))
                     continue
                 if "marker-5512" in str(rows):
@@ -114,7 +115,9 @@ def _bystanders(execute: Execute) -> list[Any]:
     return [execute("SELECT * FROM ledger ORDER BY id"), execute("SELECT * FROM secrets")]
 
 
-def _open(dialect: str, folder: Path, request: pytest.FixtureRequest) -> tuple[Execute, Callable[[], object]]:
+def open_engine(
+    dialect: str, folder: Path, request: pytest.FixtureRequest
+) -> tuple[Execute, Callable[[], object]]:
     connection: Any
     if dialect == "sqlite":
         connection = sqlite3.connect(folder / "fleet.db", isolation_level=None)
