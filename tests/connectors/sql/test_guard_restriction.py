@@ -7,7 +7,7 @@ statement as written gives on a database from which the hidden rows and values a
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -20,7 +20,7 @@ from connectors.base import Column, Schema, Table, TypeFamily
 from connectors.errors import QueryRejected
 from connectors.sql.guard import admit, restrict
 from connectors.sql.policy import ReadPolicy
-from tests.connectors.sql.corpus_schema import corpus, statements
+from tests.connectors.sql.corpus_schema import DIALECTS, corpus, statements
 from tests.connectors.sql.statements import Statements
 from tests.connectors.sql.test_corpus_on_engines import ERRORS, capabilities, open_engine
 
@@ -39,6 +39,12 @@ FILTERED = ReadPolicy(
     schema=SCHEMA,
     default_schema="main",
 )
+
+
+def filtered(dialect: str) -> ReadPolicy:
+    return replace(FILTERED, default_schema={"postgres": "public", "mysql": None}.get(dialect, "main"))
+
+
 GONE = [
     "DELETE FROM ships WHERE flag <> 'NO'",
     "DELETE FROM voyages WHERE ship_id NOT IN (SELECT id FROM crew WHERE boss IS NULL)",
@@ -58,31 +64,47 @@ def open_fleet(dialect: str, *more: str) -> Execute:
     return lambda sql: connection.execute(sql).fetchall()
 
 
-def outcome(execute: Execute, sql: str, dialect: str) -> list[str] | None:
+def outcome(execute: Execute, sql: str) -> list[str] | None:
     """The rows without their order, or None where the engine refuses."""
     try:
         return sorted(map(repr, execute(sql)))
-    except ENGINES[dialect][1]:
+    except ERRORS:
         return None
 
 
-@pytest.mark.parametrize("dialect", ENGINES)
-def test_every_ordinary_statement_shows_what_is_left(dialect: str) -> None:
-    whole, rest = open_fleet(dialect), open_fleet(dialect, *GONE)
+@pytest.fixture(params=DIALECTS)
+def fleets(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, Execute, Execute]]:
+    """(dialect, the whole fleet, the fleet of which the hidden rows and values are gone)"""
+    dialect: str = request.param
+    opened = []
+    for place, more in enumerate(([], GONE)):
+        folder = tmp_path / str(place)
+        folder.mkdir()
+        execute, close = open_engine(dialect, folder, request)
+        for statement in (*statements(dialect), *more):
+            execute(statement)
+        opened.append((execute, close))
+    yield dialect, opened[0][0], opened[1][0]
+    for _, close in opened:
+        close()
+
+
+def test_every_ordinary_statement_shows_what_is_left(fleets: tuple[str, Execute, Execute]) -> None:
+    dialect, whole, rest = fleets
     wrong, equal, refused = [], 0, []
     for item in corpus("ordinary", dialect):
         sql = item["sql"]
         if any(word in sql.lower() for word in UNSTABLE):
             continue
         try:
-            text = restrict(sql, capabilities(dialect), FILTERED).text
+            text = restrict(sql, capabilities(dialect), filtered(dialect)).text
         except QueryRejected:
             refused.append(sql)
             continue
-        seen = outcome(whole, text, dialect)
+        seen = outcome(whole, text)
         if seen is None:
             refused.append(sql)
-        elif seen == outcome(rest, sql, dialect):
+        elif seen == outcome(rest, sql):
             equal += 1
         else:
             wrong.append((sql, text))
@@ -91,22 +113,21 @@ def test_every_ordinary_statement_shows_what_is_left(dialect: str) -> None:
     assert len(refused) < 0.05 * equal, refused
 
 
-@pytest.mark.parametrize("dialect", ENGINES)
-def test_random_statements_show_what_is_left(dialect: str) -> None:
-    whole, rest = open_fleet(dialect), open_fleet(dialect, *GONE)
-    open_to = replace(FILTERED, tables=FILTERED.tables | {"secrets"} if FILTERED.tables else None)
+def test_random_statements_show_what_is_left(fleets: tuple[str, Execute, Execute]) -> None:
+    dialect, whole, rest = fleets
+    open_to = replace(filtered(dialect), tables=FILTERED.tables | {"secrets"} if FILTERED.tables else None)
     equal = 0
-    for seed in range(250):
+    for seed in range(200):
         sql = Statements(Random(seed), dialect).statement()
         try:
             text = restrict(sql, capabilities(dialect), open_to).text
         except QueryRejected:
             continue
-        seen = outcome(whole, text, dialect)
+        seen = outcome(whole, text)
         if seen is not None:
-            assert seen == outcome(rest, sql, dialect), f"seed {seed}: {text}"
+            assert seen == outcome(rest, sql), f"seed {seed}: {text}"
             equal += 1
-    assert equal > 90
+    assert equal > 35
 
 
 HIDDEN_ROWS = [
@@ -124,15 +145,47 @@ HIDDEN_ROWS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("dialect", ENGINES)
-@pytest.mark.parametrize("sql", HIDDEN_ROWS)
-def test_a_hidden_ship_is_never_named(sql: str, dialect: str) -> None:
+MORE_ROWS = {
+    "sqlite": ["SELECT * FROM ships NATURAL LEFT JOIN crew", "SELECT json_group_array(name) FROM ships", "SELECT [name] FROM [ships]"],
+    "duckdb": [
+    "FROM ships", "SELECT ships FROM ships", "SELECT COLUMNS(*) FROM ships", "SELECT * EXCLUDE (id) FROM ships",
+    "PIVOT ships ON name USING count(*)", "SELECT unnest(list(name)) FROM ships", "SELECT row_to_json(s) FROM ships s",
+    "FROM s: ships", "TABLE ships", "SELECT * FROM ships s, LATERAL (SELECT s.name)", "FROM ships SELECT name.upper()",
+    "SELECT * FROM ships POSITIONAL JOIN crew", "FROM (PIVOT ships ON flag USING max(name))", "SELECT arg_max(name, tons) FROM ships",
+    "UNPIVOT (SELECT name, flag FROM ships) ON COLUMNS(*)", "SELECT * FROM crew SEMI JOIN ships USING (id)", "SELECT s.name: ships.name FROM ships",
+    "SELECT [x.name for x in list(s)] FROM ships s", "FROM ships AS s (a, b) SELECT b", "SELECT s.* FROM ships s ASOF JOIN crew c ON s.id >= c.id",
+    "SELECT * FROM ships USING SAMPLE 3", "FROM ships UNION ALL BY NAME FROM ships", "SELECT histogram(name), max(s) FROM ships s",
+    ],
+    "postgres": [
+        "TABLE ships", "SELECT row_to_json(s) FROM ships s", "SELECT to_jsonb(s.*) FROM ships s", "SELECT json_agg(s) FROM ships s",
+        "SELECT (s).name FROM ships s", "SELECT s::text FROM ships s", "SELECT array_agg(s) FROM ships s", "SELECT (SELECT s FROM ships s ORDER BY id DESC LIMIT 1)",
+        "SELECT ships FROM ships", "SELECT ships.name FROM public.ships", "SELECT public.ships.name FROM public.ships", "SELECT name(ships) FROM ships",
+        "SELECT x.* FROM crew c, LATERAL (SELECT * FROM ships WHERE ships.id = c.ship_id) x", "SELECT s.name FROM ONLY ships s", "SELECT a.b FROM ships AS a (x, b)",
+        "SELECT count(DISTINCT s), max(s.name) FROM ships s", "WITH x AS MATERIALIZED (TABLE ships) TABLE x", "SELECT string_agg(name, ',') FROM ships",
+        "SELECT DISTINCT ON (flag) name FROM ships ORDER BY flag", "SELECT concat(s) FROM ships s", "SELECT jsonb_object_agg(id, s) FROM ships s",
+        "SELECT * FROM ships TABLESAMPLE SYSTEM (100)", "SELECT ctid, name FROM ships", "SELECT row(s.*) FROM ships s", "SELECT hashtext(name), * FROM ships",
+    ],
+    "mysql": [
+        "SELECT * FROM `ships`", "SELECT `ships`.`name` FROM `ships`", "SELECT group_concat(name) FROM ships", "SELECT * FROM ships USE INDEX (PRIMARY)",
+        "SELECT * FROM (ships, crew)", "SELECT * FROM ships STRAIGHT_JOIN crew", "SELECT json_arrayagg(name) FROM ships", "SELECT * FROM ships PARTITION (p0)",
+        "TABLE ships", "SELECT json_objectagg(id, name) FROM ships", "SELECT * FROM crew RIGHT JOIN ships ON crew.ship_id = ships.id",
+    ],
+}  # fmt: skip
+
+
+def test_a_hidden_ship_is_never_named(fleets: tuple[str, Execute, Execute]) -> None:
     """Aster sails under another flag."""
-    try:
-        text = restrict(sql, capabilities(dialect), FILTERED).text
-    except QueryRejected:
-        return
-    assert "Aster" not in str(outcome(open_fleet(dialect), text, dialect))
+    dialect, whole, _ = fleets
+    shown = 0
+    for sql in HIDDEN_ROWS + MORE_ROWS[dialect]:
+        try:
+            text = restrict(sql, capabilities(dialect), filtered(dialect)).text
+        except QueryRejected:
+            continue
+        rows = str(outcome(whole, text))
+        assert "Aster" not in rows, sql
+        shown += "Mara" in rows
+    assert shown >= 15
 
 
 NUMBERED = {
@@ -181,20 +234,6 @@ def test_an_error_tells_nothing_of_hidden_rows(
         assert told > 0, "no condition told anything without the guard: the test proves nothing"
     finally:
         close()
-
-
-DUCKDB_ROWS = [
-    "FROM ships", "SELECT ships FROM ships", "SELECT COLUMNS(*) FROM ships", "SELECT * EXCLUDE (id) FROM ships",
-    "PIVOT ships ON name USING count(*)", "SELECT unnest(list(name)) FROM ships", "SELECT row_to_json(s) FROM ships s",
-    "FROM s: ships", "TABLE ships", "SELECT * FROM ships s, LATERAL (SELECT s.name)", "FROM ships SELECT name.upper()",
-    "SELECT * FROM ships POSITIONAL JOIN crew", "FROM (PIVOT ships ON flag USING max(name))", "SELECT arg_max(name, tons) FROM ships",
-    "UNPIVOT (SELECT name, flag FROM ships) ON COLUMNS(*)", "SELECT * FROM crew SEMI JOIN ships USING (id)", "SELECT s.name: ships.name FROM ships",
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("sql", DUCKDB_ROWS)
-def test_duckdb_forms_hide_it_too(sql: str) -> None:
-    test_a_hidden_ship_is_never_named(sql, "duckdb")
 
 
 def test_a_cte_cannot_stand_in_for_a_table_of_the_filter() -> None:
