@@ -37,6 +37,12 @@ export function datasourcesQuery(projectId?: string) {
   })
 }
 
+export const enginesQuery = queryOptions({
+  queryKey: ['engines'],
+  staleTime: Infinity,
+  queryFn: () => unwrap(api.GET('/api/engines')),
+})
+
 export function schemaQuery(datasourceId: string) {
   return queryOptions({
     queryKey: keys.schema(datasourceId),

@@ -43,7 +43,7 @@ export function ConformanceList({ points }: { points: readonly ConformancePoint[
               {point.promise}
               {point.detail && <span className="text-muted-fg"> — {point.detail}</span>}
             </span>
-            <span className="shrink-0 text-xs text-muted-fg">{point.part}</span>
+            <span className="shrink-0 text-xs leading-5 text-muted-fg">{point.part}</span>
           </li>
         )
       })}

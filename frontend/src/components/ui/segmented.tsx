@@ -20,7 +20,7 @@ export function Segmented<T extends string>({ label, value, options, onChange, d
       onValueChange={(next) => onChange(next as T)}
       disabled={disabled ?? false}
       orientation="horizontal"
-      className={cn('inline-flex max-w-full flex-wrap gap-0.5 rounded-md bg-muted p-0.5', className)}
+      className={cn('inline-flex w-fit max-w-full flex-wrap gap-0.5 rounded-md bg-muted p-0.5', className)}
     >
       {options.map((option) => (
         <RadioGroup.Item

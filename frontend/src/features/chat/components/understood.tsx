@@ -9,6 +9,8 @@ const LOOK: Partial<Record<WordLink['kind'], string>> = {
 interface Piece {
   text: string
   link: WordLink | null
+  /** What stands right behind the words and must not begin a line of its own: "?", ",". */
+  tail: string
 }
 
 /** Cuts the question into plain text and linked words. Links that overlap an earlier one are left out. */
@@ -18,11 +20,12 @@ export function pieces(question: string, links: readonly WordLink[]): Piece[] {
   for (const link of links.toSorted((a, b) => a.start - b.start)) {
     const end = link.start + link.words.length
     if (link.start < at || end > question.length || link.words === '') continue
-    if (link.start > at) found.push({ text: question.slice(at, link.start), link: null })
-    found.push({ text: question.slice(link.start, end), link })
-    at = end
+    if (link.start > at) found.push({ text: question.slice(at, link.start), link: null, tail: '' })
+    const tail = /^[^\p{L}\p{N}\s]+(?=\s|$)/u.exec(question.slice(end))?.[0] ?? ''
+    found.push({ text: question.slice(link.start, end), link, tail })
+    at = end + tail.length
   }
-  if (at < question.length) found.push({ text: question.slice(at), link: null })
+  if (at < question.length) found.push({ text: question.slice(at), link: null, tail: '' })
   return found
 }
 
@@ -30,15 +33,21 @@ export function pieces(question: string, links: readonly WordLink[]): Piece[] {
 export function LinkedQuestion({ question, links }: { question: string; links: readonly WordLink[] }) {
   return (
     <span>
-      {pieces(question, links).map(({ text, link }, index) =>
+      {pieces(question, links).map(({ text, link, tail }, index) =>
         link && link.kind !== 'ignored' ? (
-          <Tip key={index} label={<Meaning link={link} />}>
-            <button type="button" className={cn('cursor-help underline decoration-primary/50 decoration-dotted underline-offset-4', LOOK[link.kind])}>
-              {text}
-            </button>
-          </Tip>
+          <span key={index} className={cn(tail && 'whitespace-nowrap')}>
+            <Tip label={<Meaning link={link} />}>
+              <button type="button" className={cn('cursor-help whitespace-normal text-left underline decoration-primary/50 decoration-dotted underline-offset-4', LOOK[link.kind])}>
+                {text}
+              </button>
+            </Tip>
+            {tail}
+          </span>
         ) : (
-          <span key={index}>{text}</span>
+          <span key={index}>
+            {text}
+            {tail}
+          </span>
         ),
       )}
     </span>

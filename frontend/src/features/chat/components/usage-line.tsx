@@ -29,7 +29,7 @@ export function UsageLine({ turn, result }: { turn: Turn; result: ResultReady | 
         </>
       }
     >
-      <button type="button" className="tnum ml-auto min-h-6 cursor-help rounded text-xs text-muted-fg">
+      <button type="button" className="tnum min-h-6 sm:ml-auto cursor-help rounded text-xs text-muted-fg">
         {parts.join(' · ')}
       </button>
     </Tip>

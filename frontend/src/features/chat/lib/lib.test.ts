@@ -39,7 +39,7 @@ describe('the linked question', () => {
   it('puts the question together again, whatever the links are', () => {
     const question = 'Revenue by month'
     const cases = [[], [link('Revenue', 0), link('month', 11)], [link('month', 11), link('by month', 8)], [link('far away', 90)]]
-    for (const links of cases) expect(pieces(question, links).map((piece) => piece.text).join('')).toBe(question)
+    for (const links of cases) expect(pieces(question, links).map((piece) => piece.text + piece.tail).join('')).toBe(question)
     expect(pieces(question, cases[1]!).filter((piece) => piece.link)).toHaveLength(2)
   })
 })

@@ -5,12 +5,6 @@ import { api, unwrap } from '@/lib/api-client'
 
 export type Config = Record<string, unknown>
 
-export const enginesQuery = queryOptions({
-  queryKey: ['engines'],
-  staleTime: Infinity,
-  queryFn: () => unwrap(api.GET('/api/engines')),
-})
-
 export function datasourceQuery(id: string) {
   return queryOptions({
     queryKey: [...keys.datasources, 'one', id],

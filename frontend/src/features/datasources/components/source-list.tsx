@@ -1,14 +1,13 @@
 import { useQuery } from '@tanstack/react-query'
 import { Database, FileUp, Plus } from 'lucide-react'
 import { Link } from 'react-router'
-import { datasourcesQuery } from '@/api/queries'
+import { datasourcesQuery, enginesQuery } from '@/api/queries'
 import type { Datasource } from '@/api/types'
 import { Badge } from '@/components/ui/badge'
 import { Button } from '@/components/ui/button'
 import { EmptyState, ErrorState, Skeleton } from '@/components/ui/feedback'
 import { count } from '@/lib/format'
 import { useProject } from '@/lib/project'
-import { enginesQuery } from '../api/datasources'
 import { ProgressBar, SourceState } from './source-state'
 
 export function SourceList() {
@@ -52,7 +51,7 @@ function SourceRow({ source, engine, inProject }: { source: Datasource; engine: 
         <Badge>{engine}</Badge>
         {!source.read_only_enforced && source.index_state !== 'failed' && <Badge tone="warn">account may write</Badge>}
         {!inProject && <span className="text-xs text-muted-fg">not in this project</span>}
-        <span className="ml-auto flex min-w-0 items-center gap-3">
+        <span className="flex min-w-0 items-center gap-3 max-sm:w-full max-sm:pl-7 sm:ml-auto">
           {source.tables > 0 && <span className="tnum text-[13px] text-muted-fg">{count(source.tables, 'table')}</span>}
           <SourceState source={source} />
         </span>

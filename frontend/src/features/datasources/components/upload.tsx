@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { FileUp, TriangleAlert, X } from 'lucide-react'
 import { useRef, useState } from 'react'
 import { Link } from 'react-router'
+import { enginesQuery } from '@/api/queries'
 import type { UploadResult } from '@/api/types'
 import { SimpleTable } from '@/components/grid/simple-table'
 import { Badge } from '@/components/ui/badge'
@@ -11,7 +12,7 @@ import { messageOf } from '@/lib/api-client'
 import { cn } from '@/lib/cn'
 import { count, formatBytes } from '@/lib/format'
 import { useProject } from '@/lib/project'
-import { enginesQuery, useUpload } from '../api/datasources'
+import { useUpload } from '../api/datasources'
 
 const USUAL = ['.csv', '.tsv', '.json', '.parquet', '.xlsx']
 
