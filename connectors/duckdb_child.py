@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import duckdb
@@ -39,11 +40,13 @@ class Engine:
     def __init__(self) -> None:
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._statement: duckdb.DuckDBPyConnection | None = None
+        self._planner: duckdb.DuckDBPyConnection | None = None
         self._cell_bytes = CELL_BYTES
 
     def interrupt(self) -> None:
-        if self._statement is not None:
-            self._statement.interrupt()
+        for running in (self._statement, self._planner):
+            if running is not None:
+                running.interrupt()
 
     def handle(self, request: dict[str, Any]) -> dict[str, Any]:
         try:
@@ -54,6 +57,10 @@ class Engine:
 
     def do_open(self, request: dict[str, Any]) -> dict[str, Any]:
         self._connection = duckdb.connect(request["path"], read_only=True, config=OPEN_SETTINGS)
+        self._planner = self._connection.cursor()
+        self._planner.execute(
+            "SET explain_output = 'all'"
+        )  # of this cursor only, and not any more once locked
         for setting in LOCKED_SETTINGS:
             self._connection.execute(setting)
         return {}
@@ -79,7 +86,11 @@ class Engine:
         return {"rows": rows}
 
     def do_tables(self, request: dict[str, Any]) -> dict[str, Any]:
-        return {"tables": sorted(self._fresh().get_table_names(request["sql"], qualified=True))}
+        """Names as DuckDB spells them, from the plan before the optimizer leaves anything out."""
+        assert self._planner is not None
+        explained = self._planner.execute(f"EXPLAIN (FORMAT JSON) {request['sql']}").fetchall()
+        plan = next((text for name, text in explained if name == "logical_plan"), "[]")
+        return {"tables": sorted(_tables_in(json.loads(plan)))}
 
     def do_end(self, request: dict[str, Any]) -> dict[str, Any]:
         if self._statement is not None:
@@ -92,6 +103,17 @@ class Engine:
         self.do_end({})
         self._statement = self._connection.cursor()
         return self._statement
+
+
+def _tables_in(plan: list[dict[str, Any]]) -> set[str]:
+    found: set[str] = set()
+    waiting = list(plan)
+    while waiting:
+        node = waiting.pop()
+        waiting.extend(node["children"])
+        if "Table" in node.get("extra_info", {}):
+            found.add(node["extra_info"]["Table"])
+    return found
 
 
 def main() -> None:

@@ -90,9 +90,9 @@ _NAME = re.compile(r'"(?:[^"]|"")*"|[^".\s]+')
 
 
 def table_name(listed: str) -> str:
-    """`schema.table`, or `table` in the default schema, of what get_table_names lists: `memory.main."a b" AS x`.
+    """`schema.table`, or `table` in the default schema, of a name in DuckDB's plans.
 
-    >>> table_name('shop.main."Big Table" AS t')
+    >>> table_name('shop.main."Big Table"')
     'big table'
     """
     parts: list[str] = []

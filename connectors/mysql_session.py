@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import ssl
 from typing import Any
 
@@ -22,6 +23,8 @@ COM_RESET_CONNECTION = 0x1F
 """Gives back locks, temporary tables, user variables and settings (MySQL protocol, since 5.7.3 and MariaDB 10.2.4)."""
 RESOLVED_STATEMENT = 1003
 """The note that EXPLAIN leaves: the statement as the server understood it."""
+SEQUENCE = re.compile(r"seq_\d+_to_\d+(_step_\d+)?", re.IGNORECASE)
+"""MariaDB makes a table of numbers of any name like this; none is stored."""
 SETTINGS = (
     "SET SESSION TRANSACTION READ ONLY",
     "SET SESSION sql_mode = 'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'",
@@ -103,14 +106,26 @@ class MySqlSession:
             found: set[tuple[str, str]] = set()
             waiting = {*self._named_by(cursor, sql)}
             while waiting:
-                database, table = place = waiting.pop()
-                found.add(place)
-                if _is_view(cursor, database, table):
-                    waiting |= (
-                        self._named_by(cursor, f"SELECT * FROM {_quoted(database)}.{_quoted(table)}") - found
-                    )  # noqa: S608 - named by the server, quoted
-                    found.discard(place)
-        return frozenset(found)
+                place = waiting.pop()
+                behind = self._behind(cursor, *place)
+                waiting |= behind - found
+                if not behind:
+                    found.add(place)
+        return frozenset(place for place in found if not SEQUENCE.fullmatch(place[1]))
+
+    def _behind(self, cursor: Cursor, database: str, table: str) -> frozenset[tuple[str, str]]:
+        """What a view is made of; nothing for a table, and for a view that the account may not look behind."""
+        cursor.execute(
+            "SELECT view_definition FROM information_schema.views WHERE table_schema = %s AND table_name = %s",
+            (database, table),
+        )
+        row = cursor.fetchone()
+        if row is None or not row[0]:
+            return frozenset()
+        try:
+            return self._named_by(cursor, str(row[0]))
+        except pymysql.Error:
+            return frozenset()
 
     def _named_by(self, cursor: Cursor, sql: str) -> frozenset[tuple[str, str]]:
         cursor.execute(f"EXPLAIN {'EXTENDED ' if self.is_mariadb else ''}{sql}")
@@ -202,16 +217,3 @@ def _encryption(wanted: str) -> dict[str, Any]:
     if wanted == "verify-full":
         return {"ssl": ssl.create_default_context()}
     return {"ssl_disabled": True} if wanted == "disable" else {}
-
-
-def _quoted(name: str) -> str:
-    return "`" + name.replace("`", "``") + "`"
-
-
-def _is_view(cursor: Cursor, database: str, table: str) -> bool:
-    cursor.execute(
-        "SELECT count(*) FROM information_schema.views WHERE table_schema = %s AND table_name = %s",
-        (database, table),
-    )
-    row = cursor.fetchone()
-    return bool(row and row[0])

@@ -87,13 +87,7 @@ class SqliteConnector:
         meter = Meter(limits)
         async with self._pool.session() as session:
             session.deadline = time.monotonic() + limits.seconds
-
-            def begin() -> sqlite3.Cursor:
-                session.allow(sql.tables)
-                session.cursor = session.connection.execute(sql.text)
-                return session.cursor
-
-            cursor = await _within(session, begin, limits.seconds)
+            cursor = await _within(session, lambda: session.execute(sql.text, sql.tables), limits.seconds)
             names = [described[0] for described in cursor.description or ()]
             families: list[TypeFamily | None] = [None] * len(names)
             while True:
@@ -120,7 +114,7 @@ class SqliteConnector:
             session.deadline = time.monotonic() + seconds
 
             def ask() -> list[tuple[Any, ...]]:
-                session.allow(sql.tables)
+                session.permit(sql.text, sql.tables)
                 return session.connection.execute(f"EXPLAIN QUERY PLAN {sql.text}").fetchall()
 
             rows = await _within(session, ask, seconds)

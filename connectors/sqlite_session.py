@@ -30,6 +30,8 @@ DENIED_FUNCTIONS = frozenset(
     {"load_extension", "readfile", "writefile", "edit", "fts3_tokenizer", "zeroblob", "randomblob"}
 )
 TABLE_FUNCTIONS = frozenset({"json_each", "json_tree"})
+OPENING = frozenset({"OpenRead", "ReopenIdx", "OpenWrite"})
+"""Instructions of SQLite's virtual machine whose second operand is the first page of a table or index."""
 
 
 class SqliteSession:
@@ -43,6 +45,8 @@ class SqliteSession:
         self._recorded: set[str] | None = None
         self._allowed: frozenset[str] = frozenset()
         self._shadowed: tuple[str, ...] = ()
+        self._own = False
+        self._version: int | None = None
         self.connection = connect(path)
         try:
             self._lock_down()
@@ -51,18 +55,11 @@ class SqliteSession:
             raise source_error(error, path.name) from error
 
     def _lock_down(self) -> None:
-        listed = self.connection.execute(
-            "SELECT lower(name), type FROM pragma_table_list WHERE schema = 'main'"
-        ).fetchall()
-        self._known = {name for name, _ in listed}
-        self._views = {name for name, kind in listed if kind == "view"}
-        virtual = [name for name, kind in listed if kind == "virtual"]
-        for table in virtual:
+        self._read_catalog()
+        for table in self._virtual:
             # opened now, because opening counts as writing to the authorizer
-            quoted = '"' + table.replace('"', '""') + '"'
             with contextlib.suppress(sqlite3.Error):
-                self.connection.execute(f"SELECT * FROM {quoted} LIMIT 0").close()  # noqa: S608 - from the catalog, quoted
-        self._virtual = frozenset(virtual)
+                self.connection.execute(f"SELECT * FROM {_quoted(table)} LIMIT 0").close()  # noqa: S608 - from the catalog, quoted
         for function in TABLE_FUNCTIONS:
             self.connection.execute(f"SELECT 1 FROM {function}('[]')").close()  # noqa: S608 - constants
         for limit, size in ENGINE_LIMITS.items():
@@ -70,31 +67,62 @@ class SqliteSession:
         self.connection.set_authorizer(self._authorize)
         self.connection.set_progress_handler(self.overdue, STEPS_BETWEEN_CHECKS)
 
+    def _read_catalog(self) -> None:
+        """What the file holds, read again only when another program changed it."""
+        self._own = True
+        try:
+            (version,) = self.connection.execute("PRAGMA schema_version").fetchone()
+            if version == self._version:
+                return
+            listed = self.connection.execute(
+                "SELECT lower(name), type FROM pragma_table_list WHERE schema = 'main'"
+            ).fetchall()
+            self._views = {name for name, kind in listed if kind == "view"}
+            self._virtual = frozenset(name for name, kind in listed if kind == "virtual")
+            stored = self.connection.execute("SELECT rootpage, lower(tbl_name) FROM sqlite_master").fetchall()
+            self._roots = {**dict(stored), 1: "sqlite_master"}
+            self._version = version
+        finally:
+            self._own = False
+
     def overdue(self) -> bool:
         return time.monotonic() > self.deadline
 
-    def allow(self, tables: Iterable[str]) -> None:
-        """Let the next statement read these tables and views, and what the views are made of."""
+    def permit(self, sql: str, tables: Iterable[str]) -> None:
+        """Let this statement read `tables`: tables and views, and what the views are made of."""
+        self._read_catalog()
         named = {name.rpartition(".")[2].lower() for name in tables}
         behind = {table for view in named & self._views for table in self._made_of(view)}
         self._allowed = frozenset(named | behind)
         self._shadowed = tuple(f"{table}_" for table in self._allowed & self._virtual)
+        if not all(map(self._may_read, self._opened(sql))):
+            raise sqlite3.DatabaseError("not authorized")
+
+    def execute(self, sql: str, tables: Iterable[str]) -> sqlite3.Cursor:
+        self.permit(sql, tables)
+        self.cursor = self.connection.execute(sql)
+        return self.cursor
 
     def _made_of(self, view: str) -> frozenset[str]:
-        quoted = '"' + view.replace('"', '""') + '"'
         try:
-            return self.reads(f"SELECT * FROM {quoted}")  # noqa: S608 - from the catalog, quoted
+            return self.reads(f"SELECT * FROM {_quoted(view)}")  # noqa: S608 - from the catalog, quoted
         except sqlite3.Error:
             return frozenset()  # a view over something that is gone: the statement itself will say so
 
     def reads(self, sql: str) -> frozenset[str]:
-        """Every table and view that SQLite touches to prepare the statement, in lower case."""
+        """Every table and view that SQLite touches for the statement, in lower case."""
+        self._read_catalog()
         self._recorded = set()
         try:
-            self.connection.execute(f"EXPLAIN {sql}").close()
-            return frozenset(self._recorded) - TABLE_FUNCTIONS
+            opened = self._opened(sql)
+            return frozenset(self._recorded | opened) - TABLE_FUNCTIONS
         finally:
             self._recorded = None
+
+    def _opened(self, sql: str) -> set[str]:
+        """Tables whose pages the statement's program opens: the authorizer is not asked for those of which no column is named."""
+        program = self.connection.execute(f"EXPLAIN {sql}").fetchall()
+        return {self._roots[step[3]] for step in program if step[1] in OPENING and step[3] in self._roots}
 
     def base_tables(self, sql: str) -> frozenset[str]:
         return self.reads(sql) - self._views
@@ -103,15 +131,12 @@ class SqliteSession:
         self, action: int, first: str | None, second: str | None, database: str | None, inner: str | None
     ) -> int:
         """SQLite asks this for everything it prepares (sqlite3_set_authorizer)."""
-        if action in (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_RECURSIVE):
+        if self._own or action in (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_RECURSIVE):
             return sqlite3.SQLITE_OK
         if action == sqlite3.SQLITE_READ:
-            name = (first or "").lower()
-            if not second and name not in self._known:
-                return (
-                    sqlite3.SQLITE_OK
-                )  # counting the rows of a recursive query that the statement itself defines
-            return sqlite3.SQLITE_OK if self._may_read(name) else sqlite3.SQLITE_DENY
+            # without a column it may be a CTE of that name; `_opened` tells
+            allowed = not second or self._may_read((first or "").lower())
+            return sqlite3.SQLITE_OK if allowed else sqlite3.SQLITE_DENY
         if action == sqlite3.SQLITE_FUNCTION:
             return sqlite3.SQLITE_DENY if (second or "").lower() in DENIED_FUNCTIONS else sqlite3.SQLITE_OK
         if action == sqlite3.SQLITE_PRAGMA and first == "data_version":
@@ -139,6 +164,10 @@ class SqliteSession:
 
     async def close(self) -> None:
         self.connection.close()
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def connect(path: Path) -> sqlite3.Connection:

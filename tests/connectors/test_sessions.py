@@ -194,9 +194,13 @@ async def test_sqlite_reads_only_the_tables_that_were_admitted(tmp_path: Path) -
         "SELECT * FROM open WHERE a IN hidden",
         "WITH shown AS (SELECT a FROM hidden) SELECT * FROM shown",
         "SELECT * FROM shown",
+        "SELECT count(*) FROM open JOIN hidden USING (a)",
+        "SELECT 1 FROM open NATURAL JOIN hidden",
+        "SELECT count(*) FROM sqlite_master",
     ):
         with pytest.raises(QueryRejected):
             await one(source, statement, "open")
+    assert await one(source, "WITH hidden AS (SELECT a FROM open) SELECT count(*) FROM hidden", "open") == 1
     for _ in range(3):
         assert await one(source, "SELECT a FROM shown", "shown") == 1
     with pytest.raises(QueryRejected):
