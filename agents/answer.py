@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from langgraph.runtime import Runtime
 
 from agents.chart import choose_chart
@@ -22,7 +20,6 @@ from agents.follow_ups import follow_ups
 from agents.plan import Plan
 from agents.reasoners.base import Summary
 from agents.receipt import make_receipt
-from agents.rows import facts, moment
 from agents.state import StepResult, TurnState
 from agents.summary import UnboundNumber, describe, fill
 from connectors.base import QueryResult
@@ -38,12 +35,12 @@ async def answer(state: TurnState, runtime: Runtime[TurnDeps]) -> TurnState:
     last = state["results"][-1]
     result = await deps.results.load(last["result_id"], READ_ROWS)
     labels = [str(column["label"]) for column in last["columns"]]
-    chart = choose_chart(result, plan.question, labels)
+    checks = [CheckResult.model_validate(check) for step in state["results"] for check in step["checks"]]
+    chart = _with_unfinished(choose_chart(result, plan.question, labels), result, checks)
     emit(runtime, ChartChosen(step=last["step"], spec=chart))
     summary = await _summary(state, deps, plan, result, chart, labels)
     text, references = _filled(summary, result, chart, labels, plan)
-    checks = [CheckResult.model_validate(check) for step in state["results"] for check in step["checks"]]
-    warnings = [*_warnings(checks), *_unfinished_period(result, deps.today)]
+    warnings = _warnings(checks)
     confidence, label, reasons = _judged(state, last, warnings)
     ready = AnswerReady(
         text=text,
@@ -52,6 +49,7 @@ async def answer(state: TurnState, runtime: Runtime[TurnDeps]) -> TurnState:
         confidence_label=label,
         reasons=tuple(reasons),
         warnings=tuple(warnings),
+        checks=tuple(checks),
         follow_ups=summary.follow_ups or follow_ups(plan, result),
         receipt_id=short_id(state["turn_id"], "receipt"),
     )
@@ -89,21 +87,14 @@ def _warnings(checks: list[CheckResult]) -> list[str]:
     return seen
 
 
-def _unfinished_period(result: QueryResult, today: date) -> list[str]:
-    """The last point of a series by month, quarter or year is smaller only because it is not over."""
-    for column in facts(result):
-        if column.role not in ("date", "year") or len(result.rows) < 3:
-            continue
-        cells = [str(row[column.index]) for row in result.rows if row[column.index] is not None]
-        days = [day for cell in cells if (day := moment(cell)) is not None]
-        if not days or any(day.day != 1 for day in days):
-            continue
-        newest = max(days)
-        by_year = all(day.month == 1 for day in days)
-        running = newest.year == today.year and (by_year or newest.month == today.month)
-        if running and len(set(days)) > 2:
-            return [f"The last period ({max(cells)}) is not over yet."]
-    return []
+def _with_unfinished(chart: ChartSpec, result: QueryResult, checks: list[CheckResult]) -> ChartSpec:
+    """The chart, told which of its points is not over yet."""
+    periods = [c.evidence.get("period") for c in checks if c.name == "unfinished" and c.verdict == "warning"]
+    if not periods or chart.x is None or chart.x_grain is None:
+        return chart
+    cells = {str(row[chart.x]) for row in result.rows}
+    found = next((str(period) for period in periods if str(period) in cells), "")
+    return chart.model_copy(update={"unfinished": found})
 
 
 def _judged(

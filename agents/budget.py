@@ -31,8 +31,9 @@ class TurnLimits:
     clarifications: int = 2
     revisions: int = 30
     scan_rows: float = 500_000_000
-    """A statement that EXPLAIN says reads or makes more rows does not run."""
+    """A statement that will read more rows, bytes or seconds than these, by what is known beforehand, does not run."""
     scan_bytes: float = 1e12
+    scan_seconds: float = 600.0
 
 
 class SpentData(TypedDict):

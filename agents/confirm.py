@@ -13,7 +13,7 @@ from agents.state import Confirmation, TurnState
 
 
 async def clarify(state: TurnState, runtime: Runtime[TurnDeps]) -> TurnState:
-    """Waits for an option or a text, and thinks again with it."""
+    """Waits for an option or a text, and thinks again with it; an option that stands for a plan needs no thought."""
     asked = ClarificationAsked.model_validate(state["clarification"])
     given = interrupt({"what": "clarification", "id": asked.clarification_id})
     answer = ClarifyAnswer.model_validate(given)
@@ -24,7 +24,12 @@ async def clarify(state: TurnState, runtime: Runtime[TurnDeps]) -> TurnState:
         ),
     )
     answers = {**state.get("answers", {}), asked.clarification_id: answer.option_id or answer.text}
-    return TurnState(answers=answers, route="think")
+    offered = state.get("offered", {})
+    if answer.option_id in offered:
+        plan = offered[answer.option_id]
+        kept = state["candidates"] if plan == state["plan"] else {}
+        return TurnState(answers=answers, plan=plan, candidates=kept, offered={}, route="plan")
+    return TurnState(answers=answers, offered={}, route="think")
 
 
 async def confirm(state: TurnState, runtime: Runtime[TurnDeps]) -> TurnState:

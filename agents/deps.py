@@ -17,7 +17,8 @@ from agents.plan import Plan
 from agents.reasoners.base import PreviousTurn, Prober, Thinking
 from agents.reasoners.choice import Reasoners
 from agents.state import TurnState
-from connectors.base import Capabilities, Connector, CostEstimate, Limits, QueryResult, RowBatch
+from connectors.base import Capabilities, Connector, CostEstimate, Limits, QueryResult, RowBatch, SafeSql
+from connectors.errors import QueryRejected
 from connectors.sql import guard
 from connectors.sql.policy import ReadPolicy
 from knowledge.base import SourceKnowledge
@@ -38,6 +39,23 @@ class OpenSource:
     @property
     def capabilities(self) -> Capabilities:
         return self.connector.capabilities
+
+    def admit(self, sql: str) -> SafeSql:
+        """What runs for this reader: the statement with the reader's row filters and masks put in.
+
+        Raises `QueryRejected`.
+        """
+        return guard.restrict(sql, self.capabilities, self.policy)
+
+    def discreet(self, error: QueryRejected, sql: str, safe: SafeSql) -> QueryRejected:
+        """What an engine says of a statement may quote it, so not where the reader's filters are part of it."""
+        if safe.text == sql:
+            return error
+        return QueryRejected(
+            "The database could not run the statement together with your row filters and masks.",
+            kind=error.kind,
+            rule=error.rule,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,13 +168,13 @@ class SourceProber:
     budget: Budget
 
     async def run(self, sql: str, *, rows: int = 50, seconds: float = 1.0) -> QueryResult:
-        safe = guard.admit(sql, self.source.capabilities, self.source.policy)
+        safe = self.source.admit(sql)
         self.budget.count_statement()
         limits = Limits(rows=rows, bytes=1_000_000, seconds=seconds, cell_bytes=10_000)
         return await self.source.connector.run(safe, limits)
 
     async def explain(self, sql: str) -> CostEstimate:
-        safe = guard.admit(sql, self.source.capabilities, self.source.policy)
+        safe = self.source.admit(sql)
         self.budget.count_statement()
         return await self.source.connector.explain(safe, seconds=2.0)
 

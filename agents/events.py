@@ -67,6 +67,27 @@ class PlanChange(EventModel):
     after: str
 
 
+class CheckResult(EventModel):
+    name: str
+    title: str
+    """For a person: "Read-only, single statement"."""
+    verdict: CheckVerdict
+    detail: str = ""
+    evidence: dict[str, JsonValue] = {}
+    seconds: float = 0.0
+
+
+class PlanOffer(EventModel):
+    """A plan without a flaw that a check found in the proposed one; taking it is a revision with this plan."""
+
+    id: str
+    check: str
+    """Name of the `CheckResult` it answers."""
+    label: str
+    detail: str = ""
+    plan: Plan
+
+
 class PlanProposed(EventModel):
     """A plan to look at; `revision` counts up by one with every edit. `awaits_confirmation` is false when the project lets it run."""
 
@@ -81,6 +102,9 @@ class PlanProposed(EventModel):
     awaits_confirmation: bool = True
     confidence_label: ConfidenceLabel = "check_this"
     reasons: tuple[str, ...] = ()
+    checks: tuple[CheckResult, ...] = ()
+    """Of all steps, before anything runs; what each step will cost is among them."""
+    offers: tuple[PlanOffer, ...] = ()
 
 
 class PlanConfirmed(EventModel):
@@ -102,16 +126,6 @@ class SqlDrafted(EventModel):
     dialect: str
     attempt: int
     origin: Literal["embedded", "llm", "pattern", "person", "reviewer"]
-
-
-class CheckResult(EventModel):
-    name: str
-    title: str
-    """For a person: "Read-only, single statement"."""
-    verdict: CheckVerdict
-    detail: str = ""
-    evidence: dict[str, JsonValue] = {}
-    seconds: float = 0.0
 
 
 class ConformancePoint(EventModel):
@@ -212,6 +226,8 @@ class ChartSpec(EventModel):
     sort: Literal["x", "-y", "none"] = "none"
     x_title: str = ""
     y_title: str = ""
+    unfinished: str = ""
+    """The x value whose period is not over yet; its point is smaller only because of that."""
     why: str
     alt: str = ""
 
@@ -243,6 +259,8 @@ class AnswerReady(EventModel):
     confidence_label: ConfidenceLabel
     reasons: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    checks: tuple[CheckResult, ...] = ()
+    """Of all steps, those on the rows included."""
     follow_ups: tuple[str, ...] = ()
     receipt_id: str = ""
 

@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from langgraph.runtime import Runtime
 
+from agents.asking import asked_of
 from agents.checks import check_result
 from agents.checks.base import Outcome, Statement
 from agents.deps import OpenSource, TurnDeps, emit
@@ -21,14 +22,14 @@ from agents.events import (
     RowsFetched,
     StageStarted,
 )
-from agents.fingerprints import RowDigest, short_id
+from agents.fingerprints import RowDigest, sha256, short_id
 from agents.labels import output_labels
 from agents.plan import Plan
-from agents.state import StepResult, TurnState
-from agents.statements import as_plan, engine_problem, unread
+from agents.second_look import looked_again
+from agents.state import Draft, StepResult, TurnState
+from agents.statements import as_plan, engine_problem, inspect
 from connectors.base import QueryResult, ResultColumn, RowBatch, SafeSql
 from connectors.errors import FailureKind, QueryRejected
-from connectors.sql import guard
 
 FIRST_ROWS = 200
 """Sent with `ResultReady`."""
@@ -65,6 +66,10 @@ class Collector:
                 self._tell()
                 yield batch
 
+    def result(self) -> QueryResult:
+        """The rows that the checks look at."""
+        return QueryResult(self.columns, self.rows, self.cut_by is not None, self.cut_by)
+
     def _tell(self) -> None:
         now = time.monotonic()
         if now - self._told >= PROGRESS_SECONDS:
@@ -77,26 +82,31 @@ async def executor(state: TurnState, runtime: Runtime[TurnDeps]) -> TurnState:
     plan = Plan.model_validate(state["plan"])
     step = plan.steps[state["step"]]
     source = deps.sources[step.source_id]
-    safe = await asyncio.to_thread(_admit_again, state, source)
+    draft = state["draft"]
+    safe = await asyncio.to_thread(_admit_again, draft, source)
     emit(runtime, StageStarted(stage="running"))
     emit(
         runtime,
-        ExecutionStarted(step=step.id, source_id=source.id, source_name=source.name, sha256=safe.sha256),
+        ExecutionStarted(step=step.id, source_id=source.id, source_name=source.name, sha256=draft["sha256"]),
     )
     deps.budget.count_statement()
-    result_id = short_id(state["turn_id"], step.id, safe.sha256)
+    result_id = short_id(state["turn_id"], step.id, draft["sha256"])
     collector = Collector(runtime, step.id)
     began = time.monotonic()
     try:
         batches = source.connector.stream(safe, deps.limits())
         await deps.results.save(result_id, state["turn_id"], collector.collect(batches))
-    except QueryRejected as error:
+    except QueryRejected as told:
+        error = source.discreet(told, draft["sql"], safe)
         if error.kind not in REPAIRABLE:
-            raise
+            raise error from None
         return TurnState(problem=engine_problem(error), route="write")
     seconds = time.monotonic() - began
-    statement = unread(safe.text, step, state["draft"]["origin"], source, deps.budget)
-    columns = _columns(statement, state["draft"]["lineage"], collector.columns)
+    asked = asked_of(state, deps, plan)
+    statement = await asyncio.to_thread(
+        inspect, draft["sql"], step, draft["origin"], source, deps.budget, asked
+    )
+    columns = _columns(statement, draft["lineage"], collector.columns)
     emit(
         runtime,
         ResultReady(
@@ -110,7 +120,10 @@ async def executor(state: TurnState, runtime: Runtime[TurnDeps]) -> TurnState:
             seconds=round(seconds, 4),
         ),
     )
-    result = _step_result(state, statement, safe, result_id, columns, collector, seconds)
+    outcome = await looked_again(
+        Outcome(statement, collector.result(), collector.count), seconds, source, deps.budget
+    )
+    result = _step_result(state, outcome, safe, result_id, columns, collector, seconds)
     last = state["step"] + 1 >= len(plan.steps)
     return TurnState(
         results=[*state["results"], result],
@@ -121,15 +134,16 @@ async def executor(state: TurnState, runtime: Runtime[TurnDeps]) -> TurnState:
     )
 
 
-def _admit_again(state: TurnState, source: OpenSource) -> SafeSql:
-    """Rights may have changed while the turn waited; and what runs is what was checked, byte for byte."""
-    draft = state["draft"]
+def _admit_again(draft: Draft, source: OpenSource) -> SafeSql:
+    """Rights may have changed while the turn waited; and what runs is what was checked, byte for byte.
+
+    Only the reader's own row filters and masks, as they are now, are put in.
+    """
     if not draft["approved"]:
         raise QueryRejected("The statement was not approved.", kind=FailureKind.permission)
-    safe = guard.admit(draft["sql"], source.capabilities, source.policy)
-    if safe.sha256 != draft["sha256"]:
+    if sha256(draft["sql"]) != draft["sha256"]:
         raise QueryRejected("The statement is not the one that was checked.", kind=FailureKind.permission)
-    return safe
+    return source.admit(draft["sql"])
 
 
 def _columns(
@@ -145,22 +159,22 @@ def _columns(
 
 def _step_result(
     state: TurnState,
-    statement: Statement,
+    outcome: Outcome,
     safe: SafeSql,
     result_id: str,
     columns: tuple[ResultColumnInfo, ...],
     collector: Collector,
     seconds: float,
 ) -> StepResult:
-    checked = ChecksFinished.model_validate(state["checked"])
-    result = QueryResult(collector.columns, collector.rows, collector.cut_by is not None, collector.cut_by)
-    checks = (*checked.checks, *check_result(Outcome(statement, result, collector.count)))
+    checked, statement = ChecksFinished.model_validate(state["checked"]), outcome.statement
+    checks = (*checked.checks, *check_result(outcome))
     return StepResult(
         step=statement.step.id,
         source_id=statement.step.source_id,
         result_id=result_id,
-        sql=safe.text,
-        sha256=safe.sha256,
+        sql=statement.sql,
+        sha256=state["draft"]["sha256"],
+        restricted=safe.text != statement.sql,
         origin=statement.origin,
         columns=[column.model_dump(mode="json") for column in columns],
         row_count=collector.count,

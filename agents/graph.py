@@ -32,8 +32,8 @@ Node = Callable[[TurnState, Runtime[TurnDeps]], Awaitable[TurnState]]
 
 EDGES: dict[str, dict[str, str]] = {
     "orchestrator": {"plan": "planner", "clarify": "clarify", "end": END},
-    "clarify": {"think": "orchestrator"},
-    "planner": {"confirm": "confirm", "end": END},
+    "clarify": {"think": "orchestrator", "plan": "planner"},
+    "planner": {"confirm": "confirm", "clarify": "clarify", "end": END},
     "confirm": {"write": "sql_agent", "revise": "revise", "end": END},
     "revise": {"plan": "planner", "think": "orchestrator", "clarify": "clarify", "end": END},
     "sql_agent": {"check": "validator"},

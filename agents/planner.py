@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 
 from langgraph.runtime import Runtime
 
 from agents.answers import ReviseAnswer
+from agents.asking import EDITED, asked_of
 from agents.checks import check_statement
 from agents.checks.base import Statement
+from agents.checks.scan import foretold
 from agents.deps import TurnDeps, emit, thinking
 from agents.events import CheckResult, ConfidenceLabel, Declined, PlanProposed, StageStarted
+from agents.fingerprints import sha256
+from agents.offers import offers_of
 from agents.orchestrator import take
 from agents.plan import Estimate, Plan
 from agents.plan_diff import plan_changes
+from agents.probing import measured, plain
 from agents.reasoners.base import BudgetSpent, Proposal, Refusal
 from agents.reasoners.choice import Thoughtful
+from agents.role_question import role_question
 from agents.state import Candidate, TurnState, Verdict
 from agents.statements import ask_engine, settle
 
 SURE = 0.8
 """At or above it, a policy of "when_unsure" lets a plan run."""
 DOUBT = 0.5
-EDITED = "You edited the plan."
 NOT_UNDERSTOOD = "Not understood:"
 
 
@@ -37,26 +43,82 @@ async def planner(state: TurnState, runtime: Runtime[TurnDeps]) -> TurnState:
         message = f"You have no right to read {', '.join(strange)}."
         emit(runtime, Declined(reason="not_permitted", message=message))
         return TurnState(status="declined", route="end")
-    candidates: dict[str, list[Candidate]] = {}
-    drafts: list[Statement] = []
-    problems: list[str] = []
+    settled = await _settled(state, deps, plan)
+    if settled.forbidden:
+        emit(runtime, Declined(reason="not_permitted", message=settled.forbidden))
+        return TurnState(status="declined", route="end")
+    update = _asked_back(state, runtime, plan, settled.drafts)
+    if update is None:
+        update = await _proposed(state, runtime, plan, settled)
+    update["candidates"] = settled.candidates
+    update["figures"] = {sha256(draft.sql): plain(draft.figures) for draft in settled.drafts}
+    return update
+
+
+@dataclass(slots=True)
+class Settled:
+    """What became of a plan's steps."""
+
+    candidates: dict[str, list[Candidate]] = field(default_factory=dict)
+    drafts: list[Statement] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    forbidden: str = ""
+
+
+async def _settled(state: TurnState, deps: TurnDeps, plan: Plan) -> Settled:
+    settled = Settled()
+    asked = asked_of(state, deps, plan)
     for step in plan.steps:
         source = deps.sources[step.source_id]
         written = state.get("candidates", {}).get(step.id, [])
-        kept, draft, problem = await asyncio.to_thread(settle, step, written, source, deps.budget)
-        candidates[step.id] = kept
-        if draft is None:
-            problems.append(problem.detail)
-            if problem.name == "permitted":
-                emit(runtime, Declined(reason="not_permitted", message=problem.detail))
-                return TurnState(status="declined", route="end")
-        else:
-            drafts.append(await ask_engine(draft, source, deps.budget))
-    checks = [check for draft in drafts for check in check_statement(draft)]
-    judged = _judge(state["verdict"], plan, checks, problems)
+        kept, draft, problem = await asyncio.to_thread(settle, step, written, source, deps.budget, asked)
+        settled.candidates[step.id] = kept
+        if draft is not None:
+            draft = await ask_engine(draft, source, deps.budget)
+            settled.drafts.append(await measured(draft, source, deps.budget))
+            continue
+        settled.problems.append(problem.detail)
+        if problem.name == "permitted":
+            settled.forbidden = problem.detail
+    return settled
+
+
+def _asked_back(
+    state: TurnState, runtime: Runtime[TurnDeps], plan: Plan, drafts: list[Statement]
+) -> TurnState | None:
+    """A role that the question leaves open is asked for once, before there is a plan to look at."""
+    deps, asked = runtime.context, state.get("clarifications", 0)
+    if state.get("revision", 0) or asked >= deps.budget.limits.clarifications:
+        return None
+    if state["verdict"]["origin"] == "pattern":
+        return None
+    found = role_question(drafts, plan, deps.sources)
+    if found is None:
+        return None
+    question, plans = found
+    emit(runtime, question)
+    return TurnState(
+        clarification=question.model_dump(mode="json"),
+        clarifications=asked + 1,
+        offered={option: offer.model_dump(mode="json") for option, offer in plans.items()},
+        route="clarify",
+    )
+
+
+async def _proposed(state: TurnState, runtime: Runtime[TurnDeps], plan: Plan, settled: Settled) -> TurnState:
+    deps, drafts = runtime.context, settled.drafts
+    checks = tuple(check for draft in drafts for check in check_statement(draft))
+    offers = [
+        offer
+        for draft in drafts
+        for offer in await asyncio.to_thread(
+            offers_of, draft, plan, deps.sources[draft.step.source_id], deps.budget
+        )
+    ]
+    judged = _judge(state["verdict"], plan, list(checks), settled.problems)
     plan = plan.model_copy(update={"estimate": _estimate(drafts), "confidence": judged["confidence"]})
     revision = state.get("revision", 0) + 1
-    awaits = _awaits(deps, judged, not problems)
+    awaits = _awaits(deps, judged, not settled.problems)
     before = Plan.model_validate(state["proposed"]) if revision > 1 else None
     emit(
         runtime,
@@ -69,6 +131,8 @@ async def planner(state: TurnState, runtime: Runtime[TurnDeps]) -> TurnState:
             awaits_confirmation=awaits,
             confidence_label=judged["label"],
             reasons=tuple(judged["reasons"]),
+            checks=checks,
+            offers=tuple(offers),
         ),
     )
     kept_plan = plan.model_dump(mode="json")
@@ -78,7 +142,6 @@ async def planner(state: TurnState, runtime: Runtime[TurnDeps]) -> TurnState:
         first_plan=state.get("first_plan", kept_plan),
         revision=revision,
         judged=judged,
-        candidates=candidates,
         awaits=awaits,
         tried=[],
         problem="",
@@ -157,9 +220,15 @@ def _awaits(deps: TurnDeps, judged: Verdict, drafted: bool) -> bool:
 
 
 def _estimate(drafts: list[Statement]) -> Estimate:
-    """The last step makes the rows; all of them are read."""
-    known = [draft.estimate for draft in drafts if draft.estimate is not None]
-    if not known:
-        return Estimate()
-    sizes = [estimate.bytes for estimate in known if estimate.bytes is not None]
-    return Estimate(rows=known[-1].rows, bytes=sum(sizes) if sizes else None)
+    """Of all steps together; what is not known of one is not known of the whole."""
+    costs = [foretold(draft) for draft in drafts]
+
+    def together(values: Iterable[float | None]) -> float | None:
+        known = [value for value in values if value is not None]
+        return sum(known) if known and len(known) == len(costs) else None
+
+    return Estimate(
+        rows=together(cost.rows for cost in costs),
+        bytes=together(cost.bytes for cost in costs),
+        seconds=together(cost.seconds for cost in costs),
+    )

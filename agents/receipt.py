@@ -79,6 +79,7 @@ def _step(result: StepResult, deps: TurnDeps, state: TurnState) -> dict[str, Any
         "sql_sha256": result["sha256"],
         "origin": result["origin"],
         "as_shown": shown == result["sha256"],
+        "restricted": result["restricted"],
         "reading": result["reading"],
         "read_back": result["back_translation"],
         "conformance": result["conformance"],

@@ -57,6 +57,9 @@ class StepResult(TypedDict):
     result_id: str
     sql: str
     sha256: str
+    """Of the statement as it was shown, before row filters and masks."""
+    restricted: bool
+    """The reader's row filters or masks were put in."""
     origin: Origin
     columns: list[Json]
     row_count: int
@@ -111,6 +114,8 @@ class TurnState(TypedDict, total=False):
     clarification: Json
     """The `ClarificationAsked` that waits for an answer."""
     clarifications: int
+    offered: dict[str, Json]
+    """Option id of the clarification → the plan it stands for, where the plan itself was the question."""
 
     plan: Json
     proposed: Json
@@ -137,6 +142,8 @@ class TurnState(TypedDict, total=False):
     """Texts tried for the current step."""
     problem: str
     """Why the last statement did not do; what a repair has to mend."""
+    figures: dict[str, dict[str, dict[str, float]]]
+    """SHA-256 of a statement → what its checks had counted, by probe."""
     checked: Json
     """The `ChecksFinished` of the statement in hand."""
     review: Json

@@ -6,7 +6,9 @@ The one place where the turn meets the guard, the readings and the engine's EXPL
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from agents.back_translation import back_translate
@@ -21,18 +23,35 @@ from agents.plan_compile import CannotPlan, reading_of
 from agents.plan_reading import plan_query_of
 from agents.state import Candidate, Origin
 from connectors.errors import ConnectorError, QueryRejected, UnsupportedByEngine
-from connectors.sql import guard
 from connectors.sql.lineage import output_lineage, unknown_names
 from connectors.sql.reading_parse import from_sql
 from connectors.sql.reading_render import to_sql
 from connectors.sql.reading_scope import NotReadable
 
 
-def inspect(sql: str, step: PlanStep, origin: Origin, source: OpenSource, budget: Budget) -> Statement:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked, and when."""
+
+    question: str = ""
+    """With what the person answered since."""
+    today: date = date.max
+    answered: frozenset[str] = frozenset()
+    """Ids of the clarifications that the person answered."""
+    settled: bool = False
+    """The person wrote the plan; nothing in it was guessed."""
+
+
+NOTHING_ASKED = Asked()
+
+
+def inspect(
+    sql: str, step: PlanStep, origin: Origin, source: OpenSource, budget: Budget, asked: Asked = NOTHING_ASKED
+) -> Statement:
     """What the text itself, the schema and the plan say about a statement. Asks the source nothing."""
-    statement = unread(sql, step, origin, source, budget)
+    statement = unread(sql, step, origin, source, budget, asked)
     try:
-        safe = guard.admit(sql, source.capabilities, source.policy)
+        safe = source.admit(sql)
     except QueryRejected as refusal:
         return replace(statement, refusal=refusal)
     statement = replace(statement, safe=safe)
@@ -50,7 +69,9 @@ def inspect(sql: str, step: PlanStep, origin: Origin, source: OpenSource, budget
     )
 
 
-def unread(sql: str, step: PlanStep, origin: Origin, source: OpenSource, budget: Budget) -> Statement:
+def unread(
+    sql: str, step: PlanStep, origin: Origin, source: OpenSource, budget: Budget, asked: Asked = NOTHING_ASKED
+) -> Statement:
     """A statement of which nothing has been found out."""
     return Statement(
         sql=sql,
@@ -60,6 +81,12 @@ def unread(sql: str, step: PlanStep, origin: Origin, source: OpenSource, budget:
         schema=source.knowledge.schema,
         profiles=source.knowledge.profiles,
         limits=budget.limits,
+        question=asked.question,
+        answered=asked.answered,
+        settled=asked.settled,
+        today=asked.today,
+        joins=source.knowledge.joins,
+        values=source.knowledge.values,
     )
 
 
@@ -86,8 +113,9 @@ async def ask_engine(statement: Statement, source: OpenSource, budget: Budget) -
         except UnsupportedByEngine:
             pass
     if source.capabilities.lists_read_tables and statement.safe is not None:
-        tables = await source.connector.tables_read(statement.safe)
-        statement = replace(statement, engine_tables=tables)
+        with suppress(QueryRejected, UnsupportedByEngine):  # it refused to look; running will say why
+            tables = await source.connector.tables_read(statement.safe)
+            statement = replace(statement, engine_tables=tables)
     return statement
 
 
@@ -101,7 +129,7 @@ def compiled(step: PlanStep, source: OpenSource) -> str | None:
 
 
 def settle(
-    step: PlanStep, candidates: Iterable[Candidate], source: OpenSource, budget: Budget
+    step: PlanStep, candidates: Iterable[Candidate], source: OpenSource, budget: Budget, asked: Asked
 ) -> tuple[list[Candidate], Statement | None, CheckResult]:
     """Statements to try, the compiled one last, from the first that keeps the plan; what that one is; or why none does.
 
@@ -125,7 +153,7 @@ def settle(
         if first is not None:
             kept.append(option)
             continue
-        statement = inspect(option["sql"], step, option["origin"], source, budget)
+        statement = inspect(option["sql"], step, option["origin"], source, budget, asked)
         failure = first_failure(check_statement(statement))
         if failure is None:
             kept.append(option)

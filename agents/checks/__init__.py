@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from agents.checks import (
     additive,
+    adds_up,
     averages,
     conforms,
     cost,
@@ -20,8 +21,10 @@ from agents.checks import (
     profile,
     read_only,
     roles,
+    second,
     text_numbers,
     time_zones,
+    unfinished,
 )
 from agents.checks.base import Check, Outcome, Probe, ResultCheck, Rewrite, Statement
 from agents.events import CheckResult
@@ -50,6 +53,9 @@ STATEMENT_CHECKS: tuple[Check, ...] = (
 RESULT_CHECKS: tuple[ResultCheck, ...] = (
     ResultCheck("plausible", plausible.TITLE, plausible.check),
     ResultCheck("profile", profile.TITLE, profile.check),
+    ResultCheck("unfinished", unfinished.TITLE, unfinished.check),
+    ResultCheck("adds_up", adds_up.TITLE, adds_up.check),
+    ResultCheck("second", second.TITLE, second.check),
 )
 """After it ran; they can only warn."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from time import perf_counter
@@ -17,7 +17,7 @@ from connectors.errors import QueryRejected
 from connectors.sql.reading import Reading
 from knowledge.base import ColumnKey, ColumnProfile, JoinGraph, ValueIndex
 
-Figures = Mapping[str, int | float]
+Figures = Mapping[str, float]
 """Counts by name, as one probe brought them back."""
 
 
@@ -67,11 +67,23 @@ class Statement:
     """Tables that the engine itself says the statement reads."""
     question: str = ""
     """As restated in the plan; which role or date it names decides whether one had to be guessed."""
+    answered: frozenset[str] = frozenset()
+    """Ids of the clarifications that the person answered."""
+    settled: bool = False
+    """The person chose it as it is; no role or date was guessed."""
     joins: JoinGraph | None = None
     values: ValueIndex | None = None
     today: date = date.max
     figures: Mapping[str, Figures] = field(default_factory=dict)
     """What the probes brought back, by their names; nothing where a probe was too costly or failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Second:
+    """An independent statement for the same plan, and its rows."""
+
+    sql: str
+    result: QueryResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +95,9 @@ class Outcome:
     """Its first rows, enough to judge it by."""
     row_count: int
     """Of the whole stored result."""
-    whole: Sequence[JsonValue] | None = None
-    """The additive measures over all rows of their own table, where they were added up again."""
-    second: QueryResult | None = None
-    """Rows of an independent statement for the same plan, where one ran."""
+    whole: JsonValue = None
+    """Total of the first additive measure over all rows of its own table, where it was asked for."""
+    second: Second | None = None
 
 
 @dataclass(frozen=True, slots=True)

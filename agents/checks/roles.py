@@ -28,6 +28,8 @@ CUES = tuple(
     )
 )  # fmt: skip
 """Words that name the same role."""
+ROLE = "role:"
+"""How the ids of such clarifications begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,26 +42,40 @@ class Roles:
     used: str
     others: tuple[str, ...]
 
+    @property
+    def id(self) -> str:
+        """Of the clarification that settles it."""
+        return f"{ROLE}{self.table.name}>{self.target.name}"
+
 
 def check(statement: Statement) -> Finding:
     reading = statement.reading
     if statement.safe is None or reading is None or not reading.joins or statement.joins is None:
         return SKIPPED
-    open_ends = [roles for roles in _roles(reading, statement) if not _named(roles, statement.question)]
-    if not open_ends:
+    roles = open_role(reading, statement)
+    if roles is None:
         return PASSED
-    roles = open_ends[0]
     ways = ", ".join((roles.used, *roles.others))
     detail = (
         f"{roles.table.name} leads to {roles.target.name} in more than one way ({ways}); "
         f"this one follows {roles.used}."
     )
     rewrites = tuple(
-        Rewrite(f"Follow {other}", f"Instead of {roles.used}.", _following(reading, roles, other))
+        Rewrite(f"Follow {other}", f"Instead of {roles.used}.", following(reading, roles, other))
         for other in roles.others
     )
     evidence = {"table": roles.table.name, "target": roles.target.name, "used": roles.used}
     return Finding("warning", detail, {**evidence, "others": list(roles.others)}, rewrites)
+
+
+def open_role(reading: Reading, statement: Statement) -> Roles | None:
+    """The first role that neither the question nor the person settled."""
+    if statement.settled:
+        return None
+    for roles in _roles(reading, statement):
+        if roles.id not in statement.answered and not _named(roles, statement.question):
+            return roles
+    return None
 
 
 def _roles(reading: Reading, statement: Statement) -> Iterator[Roles]:
@@ -109,7 +125,7 @@ def _words(key: str) -> set[str]:
     return {stem(word) for word in split_identifier(key)} - {"id"}
 
 
-def _following(reading: Reading, roles: Roles, other: str) -> Reading:
+def following(reading: Reading, roles: Roles, other: str) -> Reading:
     old, new = ColumnRef(roles.alias, roles.used), ColumnRef(roles.alias, other)
 
     def put(column: ColumnRef) -> ColumnRef:

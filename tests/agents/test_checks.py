@@ -166,7 +166,8 @@ def test_odd_results_warn() -> None:
     assert "no value in any row" in outcome(average, [[None]])["plausible"][1]
     assert "33%" in outcome("SELECT id FROM shop", [[1], [2], [None]])["plausible"][1]
     assert "first 2 rows" in outcome("SELECT id FROM shop", [[1], [2]], truncated=True)["plausible"][1]
-    assert outcome(average, [[45]]) == {"plausible": ("passed", ""), "profile": ("passed", "")}
+    sound = outcome(average, [[45]])
+    assert sound["plausible"] == sound["profile"] == ("passed", "")
     assert outcome(average, [[500]])["profile"][0] == "warning"
 
 
