@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from sqlglot import exp
 
 _IS_CTE = "is_cte"
+_SEVERAL_STEPS = frozenset({"sqlite", "mysql"})
 
 
 def resolve(tree: exp.Expr, dialect: str) -> None:
@@ -43,7 +44,7 @@ def _means_cte(table: exp.Table, dialect: str) -> bool:
         outer = inside.parent
         if isinstance(outer, exp.With):
             place = next(i for i, cte in enumerate(outer.expressions) if cte is inside)
-            own = outer.args.get("recursive") and _is_step(table, inside)
+            own = outer.args.get("recursive") and _is_step(table, inside, dialect)
             seen = outer.expressions[: place + 1 if own else place]
             if any(_name(cte, dialect) == name for cte in seen):
                 return True
@@ -56,16 +57,21 @@ def _means_cte(table: exp.Table, dialect: str) -> bool:
     return False
 
 
-def _is_step(table: exp.Table, cte: exp.Expr) -> bool:
-    """Whether a place in a CTE's body is behind its first UNION: before it, DuckDB reads the stored table."""
+def _is_step(table: exp.Table, cte: exp.Expr, dialect: str) -> bool:
+    """Whether a place in a CTE's body is in a step of its recursion; elsewhere DuckDB reads the stored table.
+
+    A step is what stands right of the last UNION; SQLite and MySQL take several.
+    """
     body = cte.this.unnest()
-    first = body
-    while isinstance(first, exp.SetOperation):
+    if not isinstance(body, exp.Union) or body.args.get("by_name"):
+        return False
+    first = body.left.unnest()
+    while dialect in _SEVERAL_STEPS and isinstance(first, exp.SetOperation):
         first = first.left.unnest()
     node: exp.Expr | None = table
     while node is not None and node is not first:
         node = node.parent
-    return isinstance(body, exp.SetOperation) and node is None
+    return node is None
 
 
 def _name(cte: exp.Expr, dialect: str) -> str:

@@ -41,10 +41,17 @@ class Statements:
         kept = list(self._ctes)
         clause = self._with(depth - 1) if depth > 0 and self._chance(0.45) else ""
         body = self._select(depth)
-        if depth > 0 and self._chance(0.2):
-            body += f" {self.random.choice(['UNION', 'UNION ALL', 'EXCEPT', 'INTERSECT'])} {self._select(depth - 1)}"
+        while depth > 0 and self._chance(0.25):
+            right = self._select(depth - 1)
+            if self.dialect != "sqlite" and self._chance(0.2):
+                right = f"({right} UNION {self._select(depth - 1)})"
+            body += f" {self.random.choice(self._unions())} {right}"
         self._ctes = kept
         return clause + body
+
+    def _unions(self) -> list[str]:
+        by_name = ["UNION BY NAME", "UNION ALL BY NAME"] if self.dialect == "duckdb" else []
+        return ["UNION", "UNION ALL", "UNION", "UNION ALL", "EXCEPT", "INTERSECT", *by_name]
 
     def _with(self, depth: int) -> str:
         made: list[tuple[str, str]] = []
@@ -53,6 +60,8 @@ class Statements:
             name = self.random.choice([*TABLES, "x", "y"])
             if any(name == other for other, _ in made):
                 continue
+            if recursive:
+                self._ctes.append((name, ("c",)))
             made.append((name, self._query(depth)))
             self._ctes.append((name, ("c",)))
         parts = ", ".join(f"{self._named(name)} AS ({query})" for name, query in made)
