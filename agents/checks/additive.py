@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from agents.checks.base import PASSED, SKIPPED, Finding, Statement
-from agents.checks.walk import aggregates, nodes, queries, stored
+from agents.checks.base import PASSED, SKIPPED, Finding, Rewrite, Statement
+from agents.checks.walk import aggregates, changed, nodes, queries, stored
 from connectors.base import Column, Table
 from connectors.sql.reading import ColumnRef, Comparison, DateBucket, Function, Literal, Reading
 from knowledge.base import ColumnKind, ColumnProfile
 from knowledge.text import split_identifier
 
 TITLE = "Sums and averages make sense"
+NAMES = "names things"
 RATES = frozenset({
     "rate", "ratio", "percent", "percentage", "pct", "share", "average", "avg", "mean", "median", "probability",
     "temperature", "latitude", "longitude",
@@ -32,7 +34,9 @@ def check(statement: Statement) -> Finding:
             looked += 1
             detail = _problem(function, table, column, query, statement)
             if detail:
-                return Finding("warning", detail, {"column": f"{table.name}.{column.name}"})
+                evidence = {"column": f"{table.name}.{column.name}"}
+                rewrites = (_instead(query, function, detail),) if query is reading else ()
+                return Finding("warning", detail, evidence, rewrites)
     return PASSED if looked else SKIPPED
 
 
@@ -51,7 +55,7 @@ def _problem(function: Function, table: Table, column: Column, query: Reading, s
     words = split_identifier(column.name)
     if _names_things(table, column, profile):
         what = "total" if function.name == "sum" else "average"
-        return f"{name} names things; a {what} of it means nothing."
+        return f"{name} {NAMES}; a {what} of it means nothing."
     if function.name != "sum":
         return ""
     if RATES.intersection(words):
@@ -64,6 +68,19 @@ def _problem(function: Function, table: Table, column: Column, query: Reading, s
                 "their sum counts the same things again and again."
             )
     return ""
+
+
+def _instead(reading: Reading, function: Function, detail: str) -> Rewrite:
+    """Things that are named can be counted; everything else can be averaged."""
+    counts = NAMES in detail
+
+    def put(node: object) -> object:
+        return replace(function, name="count" if counts else "avg") if node == function else node
+
+    label, why = (
+        ("Count them", "How many there are.") if counts else ("Average it", "Instead of adding it up.")
+    )
+    return Rewrite(label, why, changed(reading, put))
 
 
 def _names_things(table: Table, column: Column, profile: ColumnProfile | None) -> bool:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from sqlglot import exp, parse_one
 
 from agents.checks.base import PASSED, SKIPPED, Finding, Rewrite, Statement
-from agents.checks.walk import changed, nodes, queries, stored
+from agents.checks.walk import nodes, queries, stored
 from connectors.base import TypeFamily
 from connectors.sql.reading import Arithmetic, ColumnRef, DatePart, Expression, Function, Literal, Reading
 
 TITLE = "Divisions keep their fractions"
+LABEL, WHY = "Divide exactly", "With the digits after the decimal point."
+"""A plan's division is exact, so the plan of the very same reading is the remedy."""
+FRACTIONS = exp.DataType.REAL_TYPES
 DROPS_REMAINDERS = frozenset({"sqlite", "postgres", "redshift", "trino", "presto", "athena", "tsql"})
 
 
@@ -22,21 +25,31 @@ def check(statement: Statement) -> Finding:
     ]
     if not divisions:
         return SKIPPED
-    if statement.dialect not in DROPS_REMAINDERS:
+    if statement.dialect not in DROPS_REMAINDERS or _keeps_fractions(statement):
         return PASSED
     if not any(_whole(n.left, q, statement) and _whole(n.right, q, statement) for q, n in divisions):
         return PASSED
     detail = "A whole number is divided by a whole number, which drops everything after the decimal point."
-    return Finding("warning", detail, {"divisions": len(divisions)}, (_exact(reading, statement),))
+    return Finding("warning", detail, {"divisions": len(divisions)}, (Rewrite(LABEL, WHY, reading),))
 
 
-def _exact(reading: Reading, statement: Statement) -> Rewrite:
-    def put(node: object) -> object:
-        if isinstance(node, Arithmetic) and node.operator == "/" and _whole(node.left, reading, statement):
-            return replace(node, left=Arithmetic("*", Literal(1.0, "number"), node.left))
-        return node
+def _keeps_fractions(statement: Statement) -> bool:
+    """Whether every division has a fraction on one side, as the text spells it (`1.0 * a / b`, `CAST(a AS REAL) / b`)."""
+    tree = parse_one(statement.sql, dialect=statement.dialect)
+    return all(
+        any(
+            _is_fraction(node)
+            for side in (division.this, division.expression)
+            for node in side.find_all(exp.Literal, exp.Cast)
+        )
+        for division in tree.find_all(exp.Div)
+    )
 
-    return Rewrite("Divide exactly", "With the digits after the decimal point.", changed(reading, put))
+
+def _is_fraction(node: exp.Expr) -> bool:
+    if isinstance(node, exp.Literal):
+        return not node.is_string and not node.name.isdigit()
+    return isinstance(node, exp.Cast) and node.to.this in FRACTIONS
 
 
 def _whole(node: Expression, reading: Reading, statement: Statement) -> bool:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from agents.checks.base import SKIPPED, Finding, Statement
-from agents.checks.walk import nodes, queries, stored
-from connectors.sql.reading import ColumnRef, In, IsNull, Predicate, Subquery
-from connectors.sql.reading_joins import conjuncts
+from agents.checks.base import SKIPPED, Finding, Rewrite, Statement
+from agents.checks.walk import changed, nodes, queries, stored
+from connectors.sql.reading import ColumnRef, In, IsNull, Predicate, Reading, Subquery
+from connectors.sql.reading_joins import conjunction, conjuncts
 
 TITLE = "Empty cells do not hide rows"
 
@@ -16,15 +17,30 @@ def check(statement: Statement) -> Finding:
     if statement.safe is None or statement.reading is None:
         return SKIPPED
     looked = list(_lists(statement))
-    for name, nulls in looked:
+    for name, nulls, condition in looked:
         if nulls:
-            detail = f"{name} has {nulls:,} empty cells, and NOT IN a list with an empty cell finds no row."
-            return Finding("warning", detail, {"column": name, "empty": nulls})
+            cells = "1 empty cell" if nulls == 1 else f"{nulls:,} empty cells"
+            detail = f"{name} has {cells}, and NOT IN a list with an empty cell finds no row."
+            rewrite = _filled_in(statement.reading, condition)
+            return Finding("warning", detail, {"column": name, "empty": nulls}, (rewrite,))
     return Finding("passed") if looked else SKIPPED
 
 
-def _lists(statement: Statement) -> Iterator[tuple[str, int]]:
-    """Columns that NOT IN looks through, with their number of empty cells."""
+def _filled_in(reading: Reading, condition: In) -> Rewrite:
+    """The same, with a list that has no empty cell."""
+    assert isinstance(condition.options, Subquery)
+    inner = condition.options.query
+    filled = IsNull(inner.outputs[0].expression, negated=True)
+    options = Subquery(replace(inner, where=conjunction((*conjuncts(inner.where), filled))))
+
+    def put(node: object) -> object:
+        return replace(condition, options=options) if node == condition else node
+
+    return Rewrite("Leave out the empty cells", "The list then holds values only.", changed(reading, put))
+
+
+def _lists(statement: Statement) -> Iterator[tuple[str, int, In]]:
+    """Columns that NOT IN looks through, with their number of empty cells, and the condition."""
     assert statement.reading is not None
     for query in queries(statement.reading):
         for part in nodes((query.where, query.having)):
@@ -37,7 +53,8 @@ def _lists(statement: Statement) -> Iterator[tuple[str, int]]:
             found = stored(column, inner, statement.schema)
             if found is not None:
                 profile = statement.profiles.get((found[0].full_name, found[1].name))
-                yield f"{found[0].name}.{found[1].name}", (profile.nulls or 0) if profile is not None else 0
+                nulls = (profile.nulls or 0) if profile is not None else 0
+                yield f"{found[0].name}.{found[1].name}", nulls, part
 
 
 def _filled(where: Predicate | None, column: ColumnRef) -> bool:
