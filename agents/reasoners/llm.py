@@ -91,7 +91,7 @@ class LlmReasoner:
             dialect=_dialects(thinking),
             today=thinking.today.isoformat(),
             schema=await schema_text(thinking),
-            hints=hints_text(thinking, await approved(thinking)),
+            hints=await asyncio.to_thread(hints_text, thinking, await approved(thinking)),
             history=history_text(thinking.history),
             question=fenced(thinking.question, 8_100),
         )
@@ -104,7 +104,7 @@ class LlmReasoner:
             dialect=_dialects(thinking),
             today=thinking.today.isoformat(),
             schema=await schema_text(thinking),
-            hints=hints_text(thinking, ()),
+            hints=await asyncio.to_thread(hints_text, thinking, ()),
             present=as_data(present),
             wish=fenced(words, 2_000),
         )

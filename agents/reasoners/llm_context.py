@@ -6,12 +6,12 @@ Stored values enter only where the project and the source allow it, and never fr
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agents.prompts import fenced
 from agents.reasoners.base import PreviousTurn, Thinking
+from agents.reasoners.llm_links import links
 from connectors.base import Schema, Table
 from knowledge.base import ColumnKind, KnowledgeError, PatternMatch, SourceKnowledge
 
@@ -23,10 +23,8 @@ HINT_CHARS = 2_500
 HISTORY_CHARS = 2_000
 NAME_CHARS = 80
 COMMENT_CHARS = 120
-VALUE_CHARS = 60
 COLUMNS = 60
 """Of one table; wider ones keep the columns that retrieval found."""
-_WORD = re.compile(r"\w+(?:[-'’.]\w+)*")
 
 
 async def schema_text(thinking: Thinking) -> str:
@@ -36,13 +34,13 @@ async def schema_text(thinking: Thinking) -> str:
 
 
 def hints_text(thinking: Thinking, patterns: Sequence[PatternMatch]) -> str:
-    """Instructions, matched values, terms, approved examples and the answers given so far; empty parts are left out."""
+    """Instructions, linked words, terms, approved examples and the answers given so far; empty parts are left out."""
     hints: dict[str, Any] = {}
     if thinking.answers:
         hints["answers"] = {key[:NAME_CHARS]: value[:200] for key, value in thinking.answers.items()}
-    values = matched_values(thinking)
-    if values:
-        hints["values"] = values
+    linked = links(thinking.question, thinking.sources.values(), thinking.today)
+    if linked:
+        hints["links"] = linked
     terms = [
         _dropping_empty({"term": t.term, "means": t.definition, "sql": t.expression, "of": list(t.targets)})
         for knowledge in thinking.sources.values()
@@ -79,34 +77,6 @@ def history_text(history: Sequence[PreviousTurn]) -> str:
         for turn in history[-2:]
     ]
     return f"Earlier in this chat:\n{fenced(turns, HISTORY_CHARS)}"
-
-
-def matched_values(thinking: Thinking) -> list[dict[str, Any]]:
-    """Stored spellings of words in the question, longest phrases first."""
-    words = list(_WORD.finditer(thinking.question))
-    found: dict[tuple[str, str, str], dict[str, Any]] = {}
-    covered: set[int] = set()
-    for knowledge in thinking.sources.values():
-        if not knowledge.values_allowed:
-            continue
-        for size in (4, 3, 2, 1):
-            for start in range(len(words) - size + 1):
-                span = range(start, start + size)
-                if covered & set(span):
-                    continue
-                phrase = thinking.question[words[start].start() : words[start + size - 1].end()]
-                if len(phrase) < 2:
-                    continue
-                matches = [m for m in knowledge.values.find(phrase, 3) if m.score >= 0.75]
-                for match in matches:
-                    if _is_personal(knowledge, match.table, match.column):
-                        continue
-                    key = (match.table, match.column, match.value)
-                    column = f"{match.table}.{match.column}"
-                    found[key] = {"words": phrase, "column": column, "value": match.value[:VALUE_CHARS]}
-                if matches and size > 1:
-                    covered |= set(span)
-    return list(found.values())[:15]
 
 
 async def approved(thinking: Thinking) -> list[PatternMatch]:
@@ -199,11 +169,6 @@ def _joins(knowledge: SourceKnowledge, tables: set[str]) -> list[str]:
         for edge in knowledge.joins.edges
         if edge.left_table in tables and edge.right_table in tables
     ]
-
-
-def _is_personal(knowledge: SourceKnowledge, table: str, column: str) -> bool:
-    profile = knowledge.profiles.get((table, column))
-    return profile is not None and profile.personal
 
 
 def _mentions(question: str, words: Sequence[str]) -> bool:

@@ -197,6 +197,19 @@ async def test_values_stay_home_when_the_project_says_so(made: Made, source: Ope
         assert "Chile" not in request.prompt
 
 
+async def test_linked_words_reach_the_model(made: Made, source: OpenSource) -> None:
+    """Names, stored spellings and periods as the embedded linker reads them; of a longer match, no part on its own."""
+    async with FakeLlm([PLAN]) as llm:
+        await ask_once("Customers in norway with orders last month?", made(llm.url, wanted="llm", of=source))
+    hints = json.loads(llm.requests[0].prompt.split("Hints:\n```json\n")[1].split("\n```")[0])
+    links = hints["links"]
+    assert {"words": "norway", "column": "customers.country", "value": "Norway"} in links
+    assert {"words": "Customers", "table": "customers"} in links
+    [period] = [said for said in links if "from" in said]
+    assert period["words"] == "last month"
+    assert period["from"] < period["before"]
+
+
 async def test_a_worded_answer_takes_its_numbers_from_the_rows(made: Made) -> None:
     settings = TurnSettings(llm_summary=True)
     count = {**PLAN, "sql": COUNT}
