@@ -75,10 +75,10 @@ class _Child:
         if not self.worker.usable:
             return False
         try:
-            await self.worker.ask({"op": "end"}, 2.0)
+            answer = await self.worker.ask({"op": "rest"}, 2.0)
         except ConnectorError:
             return False
-        return self.worker.usable
+        return self.worker.usable and bool(answer.get("clean"))
 
     async def close(self) -> None:
         await self.worker.close()

@@ -41,6 +41,7 @@ class Engine:
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._statement: duckdb.DuckDBPyConnection | None = None
         self._planner: duckdb.DuckDBPyConnection | None = None
+        self._opened_with: list[tuple[Any, ...]] = []
         self._cell_bytes = CELL_BYTES
 
     def interrupt(self) -> None:
@@ -63,6 +64,7 @@ class Engine:
         )  # of this cursor only, and not any more once locked
         for setting in LOCKED_SETTINGS:
             self._connection.execute(setting)
+        self._opened_with = self._databases()
         return {}
 
     def do_execute(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -91,6 +93,15 @@ class Engine:
         explained = self._planner.execute(f"EXPLAIN (FORMAT JSON) {request['sql']}").fetchall()
         plan = next((text for name, text in explained if name == "logical_plan"), "[]")
         return {"tables": sorted(_tables_in(json.loads(plan)))}
+
+    def do_rest(self, request: dict[str, Any]) -> dict[str, Any]:
+        """End the statement and say whether it left something that the next one could see: ATTACH is of the whole process."""
+        self.do_end({})
+        return {"clean": self._databases() == self._opened_with}
+
+    def _databases(self) -> list[tuple[Any, ...]]:
+        assert self._planner is not None
+        return self._planner.execute("SELECT database_name FROM duckdb_databases() ORDER BY 1").fetchall()
 
     def do_end(self, request: dict[str, Any]) -> dict[str, Any]:
         if self._statement is not None:

@@ -21,7 +21,6 @@ from tests.connectors.sql.corpus_schema import statements
 from tests.servers import DatabaseServer
 
 Execute = Callable[[str], list[Any]]
-ENGINES = {"sqlite": "sqlite", "duckdb": "duckdb", "postgres": "postgres", "mysql": "mysql"}
 
 
 @dataclass
@@ -36,6 +35,11 @@ class Fleet:
     bystander: str
     """Another database of the same server or folder, with the same tables."""
 
+    @property
+    def place_setting(self) -> str:
+        """Which setting says where the database lies."""
+        return "path" if self.dialect in ("sqlite", "duckdb") else "database"
+
     def snapshot(self) -> list[list[Any]]:
         """All rows of both databases."""
         tables = ("ships", "crew", "voyages", "ledger", "secrets")
@@ -47,10 +51,12 @@ class Fleet:
 
 
 def execute_in_file(dialect: str) -> Callable[[str, str], list[Any]]:
-    connect: Any = sqlite3.connect if dialect == "sqlite" else duckdb.connect
-
     def execute(place: str, sql: str) -> list[Any]:
-        with contextlib.closing(connect(place)) as connection:
+        if dialect == "sqlite":
+            connection: Any = sqlite3.connect(place)
+        else:
+            connection = duckdb.connect(place, read_only=sql.startswith("SELECT"))
+        with contextlib.closing(connection):
             rows = connection.execute(sql).fetchall()
             connection.commit()
             return list(rows)
@@ -89,7 +95,7 @@ async def fleet_of(dialect: str, folder: Path, request: pytest.FixtureRequest) -
     for place in (own, other):
         for statement in statements(dialect):
             execute(place, statement)
-    source = await open_connector(ENGINES[dialect], config)
+    source = await open_connector(dialect, config)
     try:
         yield Fleet(dialect, source, config, execute, own, other)
     finally:

@@ -94,6 +94,27 @@ async def test_mariadb_session_forgets_what_a_statement_did(mariadb_server: Data
     await source.close()
 
 
+async def test_duckdb_session_forgets_what_a_statement_did(tmp_path: Path) -> None:
+    with duckdb.connect(str(tmp_path / "a.duckdb")) as connection:
+        connection.execute("CREATE TABLE t AS SELECT 1 AS v")
+    source = await DuckDbConnector.open({"path": str(tmp_path / "a.duckdb")})
+    for left in (
+        "ATTACH ':memory:' AS other",
+        "CREATE TEMP TABLE t AS SELECT 2 AS v",
+        "CREATE TEMP MACRO answer() AS 42",
+        "SET VARIABLE hidden = 7",
+        "SET schema = 'temp.main'",
+    ):
+        with contextlib.suppress(ConnectorError, IndexError):
+            await one(source, left, "t")
+    assert await one(source, "SELECT count(*) FROM duckdb_databases() WHERE NOT internal") == 1
+    assert await one(source, "SELECT v FROM t", "t") == 1
+    assert await one(source, "SELECT getvariable('hidden')") is None
+    with pytest.raises(QueryRejected):
+        await one(source, "SELECT answer()")
+    await source.close()
+
+
 async def test_a_postgres_connection_that_died_is_replaced(postgres_server: DatabaseServer) -> None:
     name = postgres_server.database()
     source = await PostgresConnector.open(settings(postgres_server, name))

@@ -1,0 +1,160 @@
+"""What stands behind the guard: the engines' own locks, our limits, and an account that may only read.
+
+Every hostile statement of the corpus is sent past the guard. Some are refused by the engine, some run
+out of their time, some answer with rows; what counts is that nothing and nobody else is touched.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import resource
+import tempfile
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connectors.base import Connector, Limits
+from connectors.errors import ConnectorError, QueryRejected
+from connectors.registry import open_connector
+from connectors.sql.guard import admit
+from connectors.sql.policy import EVERYTHING
+from tests.connectors.fleet import Fleet, fleet_of
+from tests.connectors.harness import safe
+from tests.connectors.sql.corpus_schema import DIALECTS, corpus
+
+OPEN_TABLES = ("ships", "crew", "voyages", "port calls", "busy_ships")
+TIGHT = Limits(rows=200, bytes=200_000, seconds=0.25, cell_bytes=10_000)
+GRACE_SECONDS = 8.0
+"""How much longer than its limit a statement may hold us, on a busy machine: interrupting, killing, signing in again."""
+AT_ONCE = {"duckdb": 2}
+GUARDED_ONLY = {"sqlite": ("SELECT printf('%.*c', 1000000000, 'x')",)}
+"""SQLite looks at the clock between two instructions, and this is one of thirteen seconds: the guard alone bounds it."""
+MEMORY = 200_000_000
+SECRET = "marker-5512"
+
+
+@pytest.fixture
+def drop() -> Iterator[Path]:
+    """A folder that everybody may write to, in place of the one the statements name."""
+    with tempfile.TemporaryDirectory(prefix="drop-") as name:
+        Path(name).chmod(0o777)
+        yield Path(name)
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+async def test_nothing_hostile_succeeds_past_the_guard(
+    dialect: str, tmp_path: Path, drop: Path, request: pytest.FixtureRequest
+) -> None:
+    async with fleet_of(dialect, tmp_path, request) as fleet:
+        reader = await open_connector(fleet.dialect, _reading_account(fleet))
+        bystander = await open_connector(fleet.dialect, fleet.config | {fleet.place_setting: fleet.bystander})
+        before, settings = fleet.snapshot(), _server_state(fleet)
+        files, memory = set(_files(tmp_path)), resident()
+        shown, slow = await _attack(reader, dialect, drop)
+        assert slow == []
+        assert fleet.snapshot() == before
+        assert _server_state(fleet) == settings
+        assert set(_files(tmp_path)) == files and list(_files(drop)) == []
+        assert resident() - memory < MEMORY
+        assert dialect == "duckdb" or shown == [], (
+            "DuckDB has no accounts: there the guard alone hides tables"
+        )
+        for source in (bystander, reader):
+            ships = safe("SELECT count(*) FROM ships", dialect, frozenset({"ships"}))
+            assert (await source.run(ships, Limits())).rows == [[3]]
+            await source.close()
+
+
+async def _attack(reader: Connector, dialect: str, drop: Path) -> tuple[list[str], list[str]]:
+    """Statements that showed the secret, and statements that were not stopped in time."""
+    shown: list[str] = []
+    slow: list[str] = []
+    turns = asyncio.Semaphore(AT_ONCE.get(dialect, 4))
+
+    async def one(sql: str) -> None:
+        async with turns:
+            started = time.monotonic()
+            statement = safe(sql.replace("/tmp", str(drop)), dialect, frozenset(OPEN_TABLES))
+            try:
+                result = await reader.run(statement, TIGHT)
+                assert len(result.rows) <= TIGHT.rows
+                if SECRET in str(result.rows):
+                    shown.append(sql)
+            except (ConnectorError, UnicodeEncodeError):
+                pass
+            if time.monotonic() - started > TIGHT.seconds + GRACE_SECONDS:
+                slow.append(sql)
+
+    attacks = [item["sql"] for item in corpus("hostile", dialect)]
+    await asyncio.gather(*(one(sql) for sql in attacks if sql not in GUARDED_ONLY.get(dialect, ())))
+    return shown, slow
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+async def test_with_the_guard_an_all_powerful_account_changes_nothing(
+    dialect: str, tmp_path: Path, drop: Path, request: pytest.FixtureRequest
+) -> None:
+    """The whole way of a statement: guard, connector, engine; superuser, root, or the file's owner."""
+    async with fleet_of(dialect, tmp_path, request) as fleet:
+        before, settings, files = fleet.snapshot(), _server_state(fleet), set(_files(tmp_path))
+        admitted = []
+        for name in ("hostile", "ordinary"):
+            for item in corpus(name, dialect):
+                sql = item["sql"].replace("/tmp", str(drop))
+                with contextlib.suppress(QueryRejected):
+                    admitted.append(admit(sql, fleet.source.capabilities, EVERYTHING))
+        await asyncio.gather(*(fleet.source.run(statement, Limits(rows=1_000)) for statement in admitted))
+        assert len(admitted) == len(corpus("ordinary", dialect))
+        assert fleet.snapshot() == before
+        assert _server_state(fleet) == settings
+        assert set(_files(tmp_path)) == files and list(_files(drop)) == []
+
+
+def _reading_account(fleet: Fleet) -> dict[str, Any]:
+    """Settings of an account that may read the open tables and nothing else; files have no accounts."""
+    if fleet.place_setting == "path":
+        return fleet.config
+    name, password = f"reader_{uuid.uuid4().hex[:8]}", "reads"
+    if fleet.dialect == "postgres":
+        tables = ", ".join(f'"{table}"' for table in OPEN_TABLES)
+        made = [f"CREATE ROLE {name} LOGIN PASSWORD '{password}'", f"GRANT SELECT ON {tables} TO {name}"]
+    else:
+        made = [f"CREATE USER {name} IDENTIFIED BY '{password}'"]
+        made += [f"GRANT SELECT ON `{fleet.database}`.`{table}` TO {name}" for table in OPEN_TABLES]
+    for statement in made:
+        fleet.outside(fleet.database, statement)
+    return fleet.config | {"user": name, "password": password}
+
+
+def _server_state(fleet: Fleet) -> list[Any]:
+    """What a statement could have changed for everybody: settings, databases, accounts, large objects, held locks."""
+    asked = {
+        "postgres": (
+            "SELECT name, setting FROM pg_settings WHERE name NOT LIKE 'transaction%' ORDER BY name",
+            "SELECT datname FROM pg_database ORDER BY 1",
+            "SELECT rolname FROM pg_roles WHERE rolname NOT LIKE 'reader%' ORDER BY 1",
+            "SELECT count(*) FROM pg_largeobject_metadata",
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'",
+        ),
+        "mysql": (
+            "SHOW GLOBAL VARIABLES WHERE variable_name NOT LIKE 'gtid%'",
+            "SHOW DATABASES",
+            "SELECT user FROM mysql.user WHERE user NOT LIKE 'reader%' ORDER BY 1",
+            "SELECT count(*) FROM information_schema.routines",
+        ),
+    }
+    return [fleet.outside(fleet.database, sql) for sql in asked.get(fleet.dialect, ())]
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    return folder.rglob("*")
+
+
+def resident() -> int:
+    """Bytes of memory this process holds."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
