@@ -67,6 +67,7 @@ ARITHMETIC_WORDS = {
     "-": "minus",
     "*": "times",
     "/": "divided by",
+    "//": "divided (without remainder) by",
     "%": "modulo",
     "||": "followed by",
 }
@@ -134,8 +135,8 @@ class Voice:
     def source(self, source: Source) -> str:
         if source.query is not None:
             return f"the result of [{' '.join(Voice(source.query).sentences())}]"
-        if source.raw:
-            return source.raw
+        if source.raw is not None:
+            return f"“{source.raw.sql}”"
         same = self.tables[source.alias] == source.table or not source.table
         return source.table if same else f"{source.table} (as {source.alias})"
 

@@ -78,6 +78,8 @@ class _Planner:
     def __init__(self, reading: Reading, schema: Schema | None, dialect: str) -> None:
         if reading.qualify is not None or reading.distinct_on:
             raise CannotPlan("A plan cannot say QUALIFY or DISTINCT ON.")
+        if reading.ending:
+            raise CannotPlan("A plan cannot say " + ", ".join(part.sql for part in reading.ending) + ".")
         self.reading = reading
         self.schema = schema
         self.dialect = dialect
@@ -124,7 +126,7 @@ class _Planner:
     def _tables(self) -> list[PlanTable]:
         found = []
         for source in self.reading.sources:
-            if source.raw:
+            if source.raw is not None:
                 raise CannotPlan("A plan reads tables only.")
             inner = (
                 plan_query_of(source.query, self.schema, self.dialect) if source.query is not None else None
@@ -185,13 +187,15 @@ class _Planner:
             label=words(alias) or (grain or ""),
             shown=shown,
         )
-        key: Expression = expression if expression not in self.dimensions else Raw(dimension.id, self.dialect)
+        key: Expression = (
+            expression if expression not in self.dimensions else Raw((dimension.id,), self.dialect)
+        )
         self.dimensions[key] = dimension
         return dimension
 
     def _measure(self, expression: Expression, alias: str, *, shown: bool) -> Measure:
         measure = self.measure_of(expression, alias, shown=shown)
-        key: Expression = expression if expression not in self.measures else Raw(measure.id, self.dialect)
+        key: Expression = expression if expression not in self.measures else Raw((measure.id,), self.dialect)
         self.measures[key] = measure
         return measure
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from sqlglot import exp, parse_one
+from dataclasses import replace
 
 from agents.checks.base import PASSED, SKIPPED, Finding, Rewrite, Statement
-from agents.checks.walk import nodes, queries, stored
+from agents.checks.walk import changed, nodes, queries, stored
 from connectors.base import TypeFamily
 from connectors.sql.reading import Arithmetic, ColumnRef, DatePart, Expression, Function, Literal, Reading
+from connectors.sql.reading_types import DROPS_REMAINDERS
 
 TITLE = "Divisions keep their fractions"
 LABEL, WHY = "Divide exactly", "With the digits after the decimal point."
-"""A plan's division is exact, so the plan of the very same reading is the remedy."""
-FRACTIONS = exp.DataType.REAL_TYPES
-DROPS_REMAINDERS = frozenset({"sqlite", "postgres", "redshift", "trino", "presto", "athena", "tsql"})
 
 
 def check(statement: Statement) -> Finding:
@@ -21,35 +19,24 @@ def check(statement: Statement) -> Finding:
     if statement.safe is None or reading is None:
         return SKIPPED
     divisions = [
-        (q, n) for q in queries(reading) for n in nodes(q) if isinstance(n, Arithmetic) and n.operator == "/"
+        (q, n)
+        for q in queries(reading)
+        for n in nodes(q)
+        if isinstance(n, Arithmetic) and n.operator in ("/", "//")
     ]
     if not divisions:
         return SKIPPED
-    if statement.dialect not in DROPS_REMAINDERS or _keeps_fractions(statement):
-        return PASSED
-    if not any(_whole(n.left, q, statement) and _whole(n.right, q, statement) for q, n in divisions):
+    dropping = [(q, n) for q, n in divisions if n.operator == "//" and statement.dialect in DROPS_REMAINDERS]
+    if not any(_whole(n.left, q, statement) and _whole(n.right, q, statement) for q, n in dropping):
         return PASSED
     detail = "A whole number is divided by a whole number, which drops everything after the decimal point."
-    return Finding("warning", detail, {"divisions": len(divisions)}, (Rewrite(LABEL, WHY, reading),))
-
-
-def _keeps_fractions(statement: Statement) -> bool:
-    """Whether every division has a fraction on one side, as the text spells it (`1.0 * a / b`, `CAST(a AS REAL) / b`)."""
-    tree = parse_one(statement.sql, dialect=statement.dialect)
-    return all(
-        any(
-            _is_fraction(node)
-            for side in (division.this, division.expression)
-            for node in side.find_all(exp.Literal, exp.Cast)
-        )
-        for division in tree.find_all(exp.Div)
+    return Finding(
+        "warning", detail, {"divisions": len(dropping)}, (Rewrite(LABEL, WHY, changed(reading, _exact)),)
     )
 
 
-def _is_fraction(node: exp.Expr) -> bool:
-    if isinstance(node, exp.Literal):
-        return not node.is_string and not node.name.isdigit()
-    return isinstance(node, exp.Cast) and node.to.this in FRACTIONS
+def _exact(node: object) -> object:
+    return replace(node, operator="/") if isinstance(node, Arithmetic) and node.operator == "//" else node
 
 
 def _whole(node: Expression, reading: Reading, statement: Statement) -> bool:

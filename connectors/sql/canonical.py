@@ -166,7 +166,7 @@ def equal_columns(keys: Iterable[Key]) -> list[Key]:
 def _source(source: Source, names: Mapping[str, str]) -> Source:
     query = _reading(source.query, names) if source.query is not None else None
     alias = names.get(source.alias.lower(), source.alias.lower())
-    return Source(alias, source.table.lower(), None, query, source.raw)
+    return Source(alias, source.table.lower(), None, query, _walk(source.raw, names))
 
 
 def _key(pair: Key, names: Mapping[str, str]) -> Key:

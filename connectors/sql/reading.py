@@ -51,7 +51,9 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Arithmetic:
-    operator: OneOf["+", "-", "*", "/", "%", "||"]
+    """`/` divides exactly; `//` is a division between whole numbers that drops the remainder."""
+
+    operator: OneOf["+", "-", "*", "/", "//", "%", "||"]
     left: Expression
     right: Expression
 
@@ -93,12 +95,27 @@ class Subquery:
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """A piece that has no form of its own: canonical SQL text and the columns it uses. Loses edits and prose, never checks."""
+    """A piece that has no form of its own: canonical SQL text, cut where it names columns, so that they can be renamed.
 
-    sql: str
+    Loses edits and prose, never checks. A `ColumnRef` without a name stands for the alias of its table.
+    """
+
+    parts: tuple[str | ColumnRef, ...]
     dialect: str
-    columns: tuple[ColumnRef, ...] = ()
     has_aggregate: bool = False
+
+    @property
+    def sql(self) -> str:
+        """The text for a person's eye; names are not quoted."""
+        return "".join(
+            part if isinstance(part, str) else ".".join(name for name in (part.table, part.name) if name)
+            for part in self.parts
+        )
+
+    @property
+    def columns(self) -> tuple[ColumnRef, ...]:
+        used = (part for part in self.parts if isinstance(part, ColumnRef) and part.name)
+        return tuple(dict.fromkeys(used))
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,8 +188,11 @@ class Source:
     table: str = ""
     schema: str | None = None
     query: Reading | None = None
-    raw: str = ""
-    """A table function or another form kept as text."""
+    raw: Raw | None = None
+    """A table function or another form kept as text, its alias included."""
+    columns: tuple[str, ...] = ()
+    """What `raw` offers, where it is known."""
+    catalog: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +236,8 @@ class Reading:
     order_by: tuple[Order, ...] = ()
     limit: int | None = None
     offset: int | None = None
+    ending: tuple[Raw, ...] = ()
+    """What else the statement ends with: a computed limit, WITH TIES, FOR UPDATE."""
 
     @property
     def sources(self) -> tuple[Source, ...]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Literal as OneOf
 
 from sqlglot import exp
+from sqlglot.dialects.dialect import Dialect
 
 from connectors.sql.date_forms import match_date
 from connectors.sql.reading import (
@@ -36,7 +38,8 @@ from connectors.sql.reading import (
     Subquery,
     Window,
 )  # fmt: skip
-from connectors.sql.reading_scope import Cte, Scope, folded
+from connectors.sql.reading_scope import Cte, NoForm, Scope, folded, only, self_contained
+from connectors.sql.reading_types import DROPS_REMAINDERS, has_fraction
 
 Aliases = Mapping[str, Expression]
 ReadQuery = Callable[[exp.Expr, Scope | None, dict[str, Cte]], Reading]
@@ -49,15 +52,30 @@ _NEGATED: dict[str, OneOf["!=", "=", "not like", "not ilike"]] = {
     "like": "not like",
     "ilike": "not ilike",
 }
-_ARITHMETIC: dict[type[exp.Expr], OneOf["+", "-", "*", "/", "%", "||"]] = {
-    exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%", exp.DPipe: "||",
+_ARITHMETIC: dict[type[exp.Expr], OneOf["+", "-", "*", "/", "//", "%", "||"]] = {
+    exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.IntDiv: "//", exp.Mod: "%", exp.DPipe: "||",
 }  # fmt: skip
+_MARK = "column_zq"
+"""Stands around the number of a column while a text is cut; a plain name, so that no dialect quotes it."""
 _NAMES = {
     "group_concat": "group_concat",
     "string_agg": "group_concat",
     "stddev_samp": "stddev",
     "array_unique_agg": "array_agg",
 }
+_WHOLE_ROWS = frozenset({"postgres", "duckdb", "bigquery"})
+"""Dialects in which a source's own name means its whole row."""
+_AGGREGATE_NODES = (
+    exp.Sum,
+    exp.Avg,
+    exp.Min,
+    exp.Max,
+    exp.Count,
+    exp.Median,
+    exp.Stddev,
+    exp.StddevSamp,
+    exp.Variance,
+)
 
 
 class Expressions:
@@ -70,13 +88,12 @@ class Expressions:
         self.ctes = ctes
         self.aliases: Aliases = {}
 
-    def star(self) -> Star:
-        return Star()
-
-    def output(self, node: exp.Expr) -> Output:
-        if isinstance(node, exp.Alias):
-            return Output(self.expression(node.this), folded(node.args["alias"], self.dialect))
-        return Output(self.expression(node))
+    def output(self, node: exp.Expr, aliases: Aliases) -> Output:
+        self.aliases = aliases
+        alias = folded(node.args["alias"], self.dialect) if isinstance(node, exp.Alias) else ""
+        found = Output(self.expression(node.this if isinstance(node, exp.Alias) else node), alias)
+        self.aliases = {}
+        return found
 
     def optional_predicate(self, clause: exp.Expr | None, aliases: Aliases | None = None) -> Predicate | None:
         if clause is None:
@@ -88,36 +105,56 @@ class Expressions:
         self.aliases = {}
         return found
 
-    def whole_number(self, node: exp.Expr | None) -> int | None:
-        """A constant count; anything else is no limit that a plan could promise."""
-        node = node.this if isinstance(node, exp.Paren) else node
-        return int(node.name) if isinstance(node, exp.Literal) and node.name.isdigit() else None
+    def limits(self, limit: exp.Expr | None, offset: exp.Expr | None) -> tuple[int | None, int | None]:
+        """Constant LIMIT and OFFSET; None for what is computed or more than a count (WITH TIES, percent)."""
+        count = skip = None
+        if limit is not None:
+            known = ("this", "count", "expression", "offset", "direction", "limit_options")
+            options = limit.args.get("limit_options")
+            special = options is not None and (options.args.get("with_ties") or options.args.get("percent"))
+            if not special and all(key in known for key, value in limit.args.items() if value):
+                count = whole_number(limit.args.get("count") or limit.args.get("expression"))
+            if limit.args.get("offset") is not None:
+                skip = whole_number(limit.args["offset"])
+                count = count if skip is not None else None
+        if offset is not None:
+            skip = whole_number(offset.expression) if not offset.args.get("expressions") else None
+        return count, skip
 
     def group_by(
         self, clause: exp.Expr, outputs: Sequence[Output], aliases: Aliases
     ) -> tuple[Expression, ...]:
         if any(clause.args.get(part) for part in ("rollup", "cube", "grouping_sets", "totals")):
-            return (self.raw(clause),)
+            first, *rest = self.raw(clause).parts
+            bare = first.removeprefix("GROUP BY ") if isinstance(first, str) else first
+            return (Raw((bare, *rest), self.dialect),)
         if clause.args.get("all"):
             return tuple(o.expression for o in outputs if not has_aggregate(o.expression))
         return tuple(self._by_position(item, outputs, aliases) for item in clause.expressions)
 
-    def orders(self, clause: exp.Expr, outputs: Sequence[Output]) -> tuple[Order, ...]:
+    def orders(
+        self, clause: exp.Expr, outputs: Sequence[Output], *, shown_only: bool = False
+    ) -> tuple[Order, ...]:
+        """`shown_only`: a set operation is ordered by the names of its columns."""
         aliases = {o.alias.lower(): o.expression for o in outputs if o.alias}
+        if shown_only:
+            named = (o.expression for o in outputs if isinstance(o.expression, ColumnRef) and not o.alias)
+            aliases = {**{column.name.lower(): column for column in named}, **aliases}
         found = []
         for item in clause.expressions:
-            descending = bool(item.args.get("desc"))
-            first = item.args.get("nulls_first")
-            text = item.sql(dialect=self.dialect).upper()
+            only(item, "this", "desc", "nulls_first")
+            descending, first = bool(item.args.get("desc")), bool(item.args.get("nulls_first"))
             nulls: OneOf["default", "first", "last"] = "default"
-            if "NULLS FIRST" in text or "NULLS LAST" in text:
+            if first != _nulls_lead(self.dialect, descending):
                 nulls = "first" if first else "last"
             found.append(Order(self._by_position(item.this, outputs, aliases), descending, nulls))
         return tuple(found)
 
     def _by_position(self, node: exp.Expr, outputs: Sequence[Output], aliases: Aliases) -> Expression:
-        place = self.whole_number(node)
+        place = whole_number(node)
         if place is not None and 0 < place <= len(outputs):
+            if any(isinstance(output.expression, Star) for output in outputs[:place]):
+                raise NoForm("a place after a * of columns that are not known")
             return outputs[place - 1].expression
         if (
             isinstance(node, exp.Column)
@@ -157,24 +194,48 @@ class Expressions:
         if isinstance(node, exp.Subquery | exp.Query):
             inner = node.this if isinstance(node, exp.Subquery) and not node.args.get("alias") else node
             return Subquery(self.query(inner, self.scope, self.ctes))
-        if isinstance(node, exp.Case) and node.this is None:
-            branches = tuple(
-                (self.predicate(i.this), self.expression(i.args["true"])) for i in node.args["ifs"]
+        if isinstance(node, exp.Case):
+            return self._case(node)
+        if isinstance(node, exp.If):
+            return self._case(
+                exp.Case(ifs=[exp.If(this=node.this, true=node.args["true"])], default=node.args.get("false"))
             )
-            otherwise = node.args.get("default")
-            return Case(branches, self.expression(otherwise) if otherwise is not None else None)
-        if isinstance(node, exp.Cast):
+        if isinstance(node, exp.Cast) and not isinstance(node, exp.TryCast):
             return self._cast(node)
         if isinstance(node, exp.Window):
             return self._window(node)
+        if isinstance(node, exp.Filter):
+            return self._filtered(node)
+        if isinstance(node, exp.CurrentTime) and node.this is None:
+            return Raw(("CURRENT_TIME",), self.dialect)
         if isinstance(node, exp.Func) and not isinstance(node, exp.Connector | exp.Predicate):
             return self._function(node)
         return self.raw(node)
 
+    def _case(self, node: exp.Case) -> Expression:
+        """`CASE x WHEN 1` compares x with each value."""
+        only(node, "this", "ifs", "default")
+        value = self.expression(node.this) if node.this is not None else None
+        branches = tuple(
+            (
+                self.predicate(branch.this)
+                if value is None
+                else Comparison(value, "=", self.expression(branch.this)),
+                self.expression(branch.args["true"]),
+            )
+            for branch in node.args["ifs"]
+        )
+        otherwise = node.args.get("default")
+        return Case(branches, self.expression(otherwise) if otherwise is not None else None)
+
     def _column(self, node: exp.Column) -> Expression:
-        name = folded(node.this, self.dialect)
         if isinstance(node.this, exp.Star):
+            if any(node.this.args.values()):
+                return self.raw(node)
             return Star(self.scope.alias(node.table) or node.table)
+        if node.args.get("join_mark"):
+            raise NoForm("an outer join written (+)")
+        name = folded(node.this, self.dialect)
         if node.table:
             return self.scope.qualified(folded(node.args["table"], self.dialect), name)
         found = self.scope.bare(name)
@@ -182,9 +243,10 @@ class Expressions:
             return found
         if name.lower() in self.aliases:
             return self.aliases[name.lower()]
-        owner = self.scope.only_unknown() or (
-            next(iter(self.scope.columns)) if len(self.scope.columns) == 1 else ""
-        )
+        row = self.scope.alias(name)
+        if row is not None and self.dialect in _WHOLE_ROWS:
+            return ColumnRef(row, "")
+        owner = self.scope.guess()
         if self.dialect == "sqlite" and node.this.args.get("quoted") and not self.scope.only_unknown():
             return Literal(name)
         return ColumnRef(owner, name)
@@ -193,32 +255,80 @@ class Expressions:
         operator = _ARITHMETIC[type(node)]
         left, right = self.expression(node.this), self.expression(node.expression)
         if operator == "/":
+            if self.dialect in DROPS_REMAINDERS and not (
+                self._has_fraction(left) or self._has_fraction(right)
+            ):
+                return Arithmetic("//", left, right)
             left = _without_one(left)
         return Arithmetic(operator, left, right)
 
+    def _has_fraction(self, node: Expression) -> bool:
+        known: dict[str, frozenset[str]] = {}
+        scope: Scope | None = self.scope
+        while scope is not None:
+            known = {**scope.fractions, **known}
+            scope = scope.parent
+        return has_fraction(node, known, self.dialect)
+
     def _cast(self, node: exp.Cast) -> Expression:
+        """A text cast to a date is a date, except in SQLite, where the cast makes a number of its year."""
+        if node.args.get("format") or node.args.get("default") or node.args.get("action"):
+            return self.raw(node)
         kind = node.to.sql(dialect=self.dialect)
-        if (
-            isinstance(node.this, exp.Literal)
-            and node.this.is_string
-            and kind.upper() in ("DATE", "TIMESTAMP", "DATETIME")
-        ):
+        if self.dialect == "sqlite" and node.to.this == exp.DType.DECIMAL:
+            kind = node.to.sql()
+        text = isinstance(node.this, exp.Literal) and node.this.is_string and self.dialect != "sqlite"
+        if text and kind.upper() in ("DATE", "TIMESTAMP", "DATETIME"):
             return Literal(node.this.name, "date" if kind.upper() == "DATE" else "timestamp")
         return Cast(self.expression(node.this), kind)
 
     def _window(self, node: exp.Window) -> Expression:
+        """A window by name is spelled out, so that the name may go."""
         call = self.expression(node.this)
+        named = self._named_window(node.alias) if node.args.get("alias") else None
+        base = named or Window()
         order, frame = node.args.get("order"), node.args.get("spec")
-        if not isinstance(call, Function) or node.args.get("alias"):
+        known = all(
+            k in ("this", "partition_by", "order", "spec", "over", "alias") for k, v in node.args.items() if v
+        )
+        if not isinstance(call, Function) or call.window is not None or not known:
             return self.raw(node)
         window = Window(
-            tuple(map(self.expression, node.args.get("partition_by") or ())),
-            self.orders(order, ()) if order else (),
-            frame.sql(dialect=self.dialect) if frame else "",
+            tuple(map(self.expression, node.args.get("partition_by") or ())) or base.partition_by,
+            self.orders(order, ()) if order else base.order_by,
+            frame.sql(dialect=self.dialect) if frame else base.frame,
         )
         return Function(call.name, call.args, call.distinct, window)
 
+    def _filtered(self, node: exp.Filter) -> Expression:
+        """`sum(x) FILTER (WHERE c)` adds up `CASE WHEN c THEN x END`."""
+        call = self.expression(node.this)
+        simple = (
+            isinstance(call, Function)
+            and call.name in ("count", "sum", "avg", "min", "max")
+            and len(call.args) == 1
+        )
+        if not isinstance(call, Function) or not simple or call.window is not None:
+            return self.raw(node)
+        value = Literal(1, "number") if isinstance(call.args[0], Star) else call.args[0]
+        return replace(call, args=(Case(((self.predicate(node.expression.this), value),)),))
+
+    def _named_window(self, name: str) -> Window:
+        definition = self.scope.windows.get(name.lower())
+        if definition is None:
+            raise NoForm("a window that is not defined here")
+        only(definition, "this", "partition_by", "order", "spec", "over", "alias")
+        inner = definition.args.get("alias")
+        base = self._named_window(inner.name) if inner is not None else Window()
+        order, frame = definition.args.get("order"), definition.args.get("spec")
+        return Window(
+            tuple(map(self.expression, definition.args.get("partition_by") or ())) or base.partition_by,
+            self.orders(order, ()) if order else base.order_by,
+            frame.sql(dialect=self.dialect) if frame else base.frame,
+        )
+
     def _function(self, node: exp.Func) -> Expression:
+        """A plain call under its name; whatever the dialect writes otherwise stays text."""
         if isinstance(node, exp.Anonymous):
             name, arguments = node.name.lower(), list(node.expressions)
         else:
@@ -230,15 +340,25 @@ class Expressions:
                 for v in (value if isinstance(value, list) else [value])
                 if isinstance(v, exp.Expr)
             ]
-            if any(isinstance(value, str) for value in values):
-                return self.raw(node)
-        distinct = False
-        if arguments and isinstance(arguments[0], exp.Distinct):
-            distinct, arguments = True, [*arguments[0].expressions, *arguments[1:]]
-        if any(isinstance(a, exp.Order | exp.Limit | exp.Lambda | exp.Var | exp.DataType) for a in arguments):
+        distinct = bool(arguments) and isinstance(arguments[0], exp.Distinct)
+        if distinct:
+            arguments = [*arguments[0].expressions, *arguments[1:]]
+        if any(
+            isinstance(
+                a, exp.Order | exp.Limit | exp.Lambda | exp.Var | exp.DataType | exp.Select | exp.SetOperation
+            )
+            for a in arguments
+        ):
+            return self.raw(node)
+        text = node.sql(dialect=self.dialect)
+        spelled = text.partition("(")[0].strip().lower()
+        written = ", ".join(argument.sql(dialect=self.dialect) for argument in arguments)
+        plain = f"{'DISTINCT ' if distinct else ''}{written})"
+        if not isinstance(node, _AGGREGATE_NODES) and text.partition("(")[2] != plain:
             return self.raw(node)
         name = _NAMES.get(name, name)
-        spelled = node.sql(dialect=self.dialect).partition("(")[0].strip().lower()
+        if self.dialect == "mysql" and isinstance(node, exp.Length):
+            name = spelled = "octet_length" if spelled == "length" else "length"
         if name not in AGGREGATES and spelled != name and not isinstance(node, exp.Anonymous):
             if not spelled.isidentifier():
                 return self.raw(node)
@@ -268,13 +388,18 @@ class Expressions:
             return Comparison(
                 self.expression(node.this), _COMPARISONS[type(node)], self.expression(node.expression)
             )
-        if isinstance(node, exp.Between):
+        if isinstance(node, exp.Between) and not node.args.get("symmetric"):
             return Between(
                 self.expression(node.this),
                 self.expression(node.args["low"]),
                 self.expression(node.args["high"]),
             )
-        if isinstance(node, exp.In) and not node.args.get("unnest") and node.args.get("field") is None:
+        if (
+            isinstance(node, exp.In)
+            and not node.args.get("unnest")
+            and not node.args.get("field")
+            and not node.args.get("is_global")
+        ):
             return self._in(node)
         if isinstance(node, exp.Is):
             return self._is(node)
@@ -298,17 +423,67 @@ class Expressions:
         return Comparison(self.expression(node.this), "is not" if negated else "is", self.expression(right))
 
     def raw(self, node: exp.Expr) -> Raw:
-        columns = []
-        for column in node.find_all(exp.Column):
-            found = self._column(column)
-            if isinstance(found, ColumnRef):
-                columns.append(found)
+        """The text, cut at the columns of the sources in scope."""
+        return self._cut(node, self._outer_column)
+
+    def source_raw(self, node: exp.Expr) -> Raw:
+        """A whole source as text: only names with a qualifier can be columns of the sources around it."""
+        return self._cut(node, lambda column: self._outer_column(column) if column.table else None)
+
+    def _cut(self, node: exp.Expr, column_of: Callable[[exp.Column], ColumnRef | None]) -> Raw:
+        inner = {
+            t.alias_or_name.lower() for t in node.find_all(exp.Table, exp.Subquery, exp.UDTF, exp.Lateral)
+        }
+        inner_names = {
+            str(name.name).lower() for part in node.find_all(exp.Lambda) for name in part.expressions
+        }
+        inner_names |= {str(c.expression.name).lower() for c in node.find_all(exp.Comprehension)}
+        nested = node.find(exp.Query) is not None
+        found: list[ColumnRef] = []
+
+        def marked(part: exp.Expr) -> exp.Expr:
+            if not isinstance(part, exp.Column) or isinstance(part.this, exp.Star):
+                return part
+            if part.find_ancestor(exp.Star) is not None or part.name.lower() in inner_names:
+                return part
+            own = (
+                part.table.lower() in inner
+                if part.table
+                else nested and part.find_ancestor(exp.Query) is not None
+            )
+            column = None if own else column_of(part)
+            if column is None:
+                return part
+            found.append(column)
+            return exp.to_identifier(f"{_MARK}{len(found) - 1}{_MARK}")
+
+        text = self_contained(node, self.ctes).transform(marked).sql(dialect=self.dialect)
+        parts: list[str | ColumnRef] = []
+        for index, piece in enumerate(text.split(_MARK)):
+            parts.append(found[int(piece)] if index % 2 else piece)
         return Raw(
-            node.sql(dialect=self.dialect),
-            self.dialect,
-            tuple(dict.fromkeys(columns)),
-            node.find(exp.AggFunc) is not None,
+            tuple(part for part in parts if part != ""), self.dialect, node.find(exp.AggFunc) is not None
         )
+
+    def _outer_column(self, node: exp.Column) -> ColumnRef | None:
+        if node.table and self.scope.alias(node.table) is None:
+            return None
+        found = self._column(node)
+        return found if isinstance(found, ColumnRef) else None
+
+
+def whole_number(node: exp.Expr | None) -> int | None:
+    """A constant count; anything else is none."""
+    node = node.this if isinstance(node, exp.Paren) else node
+    return int(node.name) if isinstance(node, exp.Literal) and node.name.isdigit() else None
+
+
+def _nulls_lead(dialect: str, descending: bool) -> bool:
+    """Whether NULLs come first when the text does not say."""
+    ordering = Dialect.get_or_raise(dialect).NULL_ORDERING
+    return (ordering == "nulls_are_small" and not descending) or (
+        ordering == "nulls_are_large" and descending
+    )
 
 
 def _literal(node: exp.Literal) -> Literal:

@@ -6,8 +6,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from connectors.base import Schema
-from connectors.sql.reading import And, ColumnRef, Comparison, Join, Predicate, Source
-from connectors.sql.reading_scope import Scope, columns_of_source
+from connectors.sql.reading import (
+    And,
+    ColumnRef,
+    Comparison,
+    Expression,
+    Function,
+    Join,
+    Output,
+    Predicate,
+    Source,
+)
+from connectors.sql.reading_scope import NoForm, Scope, columns_of_source
 
 Keys = tuple[tuple[ColumnRef, ColumnRef], ...]
 
@@ -58,8 +68,11 @@ def split_condition(
 def where_keys(
     source: Source | None, joins: tuple[Join, ...], where: Predicate | None
 ) -> tuple[tuple[Join, ...], Predicate | None]:
-    """Equalities that a comma join leaves in WHERE become keys of the join they belong to."""
-    if source is None or not any(join.kind in ("inner", "cross") and not join.keys for join in joins):
+    """Equalities that a comma join leaves in WHERE become keys of the join they belong to.
+
+    Not before a RIGHT or FULL join: that one brings back rows which WHERE leaves out after it.
+    """
+    if source is None or any(join.kind in ("right", "full") for join in joins):
         return joins, where
     rest = list(conjuncts(where))
     earlier = {source.alias}
@@ -69,16 +82,17 @@ def where_keys(
             keys, left = split_condition(conjunction(rest), earlier, join.source.alias)
             if keys:
                 rest = list(conjuncts(left))
-                join = replace(join, keys=keys, kind="inner")
+            crossed = not keys and join.condition is None
+            join = replace(join, keys=keys, kind="cross" if crossed else "inner")
         earlier.add(join.source.alias)
         found.append(join)
     return tuple(found), conjunction(rest)
 
 
 def using_keys(
-    names: Sequence[str], earlier: Sequence[Source], source: Source, scope: Scope, schema: Schema | None
+    names: Sequence[str], earlier: Sequence[Source], source: Source, schema: Schema | None
 ) -> Keys:
-    """USING (a) equates the nearest earlier column of that name; the bare name then means that one."""
+    """USING (a) equates the nearest earlier column of that name."""
     keys = []
     for name in names:
         wanted = name.lower()
@@ -90,7 +104,34 @@ def using_keys(
                 owner, spelled = candidate.alias, match
                 break
         mine = next((c for c in columns_of_source(source, schema) or () if c.lower() == wanted), name)
-        left = ColumnRef(owner, spelled)
-        scope.merged[wanted] = left
-        keys.append((left, ColumnRef(source.alias, mine)))
+        keys.append((ColumnRef(owner, spelled), ColumnRef(source.alias, mine)))
     return tuple(keys)
+
+
+def merge_columns(scope: Scope, keys: Keys, kind: str) -> None:
+    """After USING the bare name means the side that always has a value, and `*` shows it once."""
+    for left, right in keys:
+        if not isinstance(scope.merged.get(left.name.lower(), left), ColumnRef):
+            raise NoForm("USING after a full join with USING")
+        value: Expression = right if kind == "right" else left
+        if kind == "full":
+            value = Function("coalesce", (left, right))
+        scope.merged[left.name.lower()] = value
+        scope.shown[left] = value
+        if kind not in ("semi", "anti"):
+            scope.dropped.add(right)
+
+
+def merged_star(scope: Scope, dialect: str) -> list[Output]:
+    """The columns of `*` after USING; the standard puts merged ones first, SQLite and DuckDB leave them in place.
+
+    Raises: `NoForm` when a source's columns are not known.
+    """
+    columns = [ColumnRef(alias, name) for alias, names in scope.columns.items() for name in names or ()]
+    if None in scope.columns.values():
+        raise NoForm("a merged * of columns that are not known")
+    kept = [column for column in columns if column not in scope.dropped]
+    if dialect not in ("sqlite", "duckdb"):
+        kept.sort(key=lambda column: column not in scope.shown)
+    shown = [(column, scope.shown.get(column, column)) for column in kept]
+    return [Output(value, "" if isinstance(value, ColumnRef) else column.name) for column, value in shown]

@@ -10,14 +10,17 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from connectors.base import Schema
-from connectors.sql.reading import Join, Order, Output, Reading, SetOperation, Source
+from connectors.sql.reading import ColumnRef, Output, Reading, SetOperation, Source, Star
 from connectors.sql.reading_expressions import Expressions, ReadQuery
-from connectors.sql.reading_joins import split_condition, using_keys, where_keys
-from connectors.sql.reading_scope import Cte, NotReadable, Scope, columns_of_source, folded
+from connectors.sql.reading_from import FromReader, renamed, spelled_out
+from connectors.sql.reading_joins import merged_star, where_keys
+from connectors.sql.reading_scope import Cte, NoForm, NotReadable, Scope, folded, only
 
-_KINDS: dict[str, OneOf["inner", "left", "right", "full", "cross", "semi", "anti"]] = {
-    "LEFT": "left", "RIGHT": "right", "FULL": "full", "CROSS": "cross", "SEMI": "semi", "ANTI": "anti", "INNER": "inner",
-}  # fmt: skip
+LARGEST = 400
+"""SELECTs that a reading may hold when each use of a CTE is written out."""
+_ALIASES_IN_SELECT = frozenset({"duckdb", "snowflake"})
+"""Dialects in which an output may use the alias of an earlier one."""
+_ALIASES_IN_WHERE = _ALIASES_IN_SELECT | {"sqlite"}
 _OPERATORS: dict[type[exp.Expr], OneOf["union", "intersect", "except"]] = {
     exp.Union: "union", exp.Intersect: "intersect", exp.Except: "except",
 }  # fmt: skip
@@ -41,9 +44,23 @@ def from_sql(sql: str, dialect: str, schema: Schema | None = None) -> Reading:
 def from_sqlglot(tree: exp.Expr, dialect: str, schema: Schema | None = None) -> Reading:
     """As `from_sql`, from a syntax tree."""
     try:
-        return _Reader(dialect, schema).query(tree, None, {})
+        return _Reader(dialect, schema).query(_arrows(tree, dialect), None, {})
     except RecursionError as error:
         raise NotReadable("The SQL is nested too deeply.") from error
+
+
+def _arrows(tree: exp.Expr, dialect: str) -> exp.Expr:
+    """Inside a call DuckDB's `details -> 'ports'` is parsed as a lambda, which a text never is the body of."""
+    if dialect != "duckdb" or tree.find(exp.Lambda) is None:
+        return tree
+
+    def read(part: exp.Expr) -> exp.Expr:
+        if not isinstance(part, exp.Lambda) or not isinstance(part.this, exp.Literal):
+            return part
+        names = ", ".join(name.sql(dialect=dialect) for name in part.expressions)
+        return sqlglot.parse_one(f"{names} -> {part.this.sql(dialect=dialect)}", read=dialect)
+
+    return tree.transform(read)
 
 
 def query_reader(dialect: str, schema: Schema | None) -> ReadQuery:
@@ -55,64 +72,96 @@ class _Reader:
     def __init__(self, dialect: str, schema: Schema | None) -> None:
         self.dialect = dialect
         self.schema = schema
+        self.blocks = 0
 
     def query(self, tree: exp.Expr, parent: Scope | None, ctes: dict[str, Cte]) -> Reading:
+        """A query in its own form, or as text where it says something that a reading has no place for."""
+        try:
+            return self._query(tree, parent, ctes)
+        except NoForm:
+            return self._opaque(tree, parent, ctes)
+
+    def _query(self, tree: exp.Expr, parent: Scope | None, ctes: dict[str, Cte]) -> Reading:
         ctes = self._with(tree, ctes)
-        if isinstance(tree, exp.Subquery) and not tree.args.get("joins"):
+        if isinstance(tree, exp.Subquery):
             return self._subquery(tree, parent, ctes)
         if isinstance(tree, exp.SetOperation):
             return self._set_operation(tree, parent, ctes)
         if isinstance(tree, exp.Select):
             return self._select(tree, parent, ctes)
-        raw = Source(
-            "values" if isinstance(tree, exp.Values) else "query", raw=tree.sql(dialect=self.dialect)
+        raise NoForm(type(tree).__name__)
+
+    def _opaque(self, tree: exp.Expr, parent: Scope | None, ctes: dict[str, Cte]) -> Reading:
+        if not isinstance(tree, exp.Query | exp.Values | exp.Pivot | exp.Table):
+            raise NotReadable("The SQL is not a query.")
+        while isinstance(tree, exp.Subquery) and not any(v for k, v in tree.args.items() if k != "this"):
+            tree = tree.this
+        raw = Expressions(self.dialect, Scope(parent), self.query, ctes).source_raw(tree)
+        named = ColumnRef("query", "")
+        return Reading(
+            (Output(Star()),), Source("query", raw=replace(raw, parts=("(", *raw.parts, ") AS ", named)))
         )
-        expressions = Expressions(self.dialect, Scope(parent), self.query, ctes)
-        return Reading((Output(expressions.star()),), raw)
 
     def _with(self, tree: exp.Expr, outer: dict[str, Cte]) -> dict[str, Cte]:
         clause = tree.args.get("with_")
         if not isinstance(clause, exp.With):
             return outer
+        only(clause, "expressions", "recursive")
         known = dict(outer)
+        later = {cte.alias.lower() for cte in clause.expressions}
         for cte in clause.expressions:
-            names = tuple(folded(c, self.dialect) for c in (cte.args["alias"].args.get("columns") or ()))
+            only(cte, "this", "alias", "materialized")
+            names = tuple(folded(c, self.dialect) for c in cte.args["alias"].columns)
             name = cte.alias.lower()
-            refers = any(
-                t.name.lower() == name and not t.args.get("db") for t in cte.this.find_all(exp.Table)
-            )
-            text = clause.sql(dialect=self.dialect) if clause.args.get("recursive") and refers else ""
-            known[name] = Cte(cte.this, names, dict(known), text)
+            tables = {t.name.lower() for t in cte.this.find_all(exp.Table) if not t.args.get("db")}
+            later.discard(name)
+            if clause.args.get("recursive") and tables & later:
+                raise NoForm("a CTE that names a later one")
+            recursive = name in tables and bool(clause.args.get("recursive") or self.dialect == "sqlite")
+            known[name] = Cte(cte.this, names, dict(known), recursive)
         return known
 
     def _subquery(self, tree: exp.Subquery, parent: Scope | None, ctes: dict[str, Cte]) -> Reading:
+        only(tree, "this", "alias", "with_", "order", "limit", "offset", "locks")
         inner = self.query(tree.this, parent, ctes)
-        if any(tree.args.get(part) for part in ("order", "limit", "offset")):
-            inner = self._tail(inner, tree, Scope(parent), ctes)
-        return inner
+        ends = any(tree.args.get(part) for part in ("order", "limit", "offset"))
+        if ends and (inner.limit is not None or inner.offset or inner.ending):
+            inner = self._part(inner)
+        return self._tail(inner, tree, Scope(parent), ctes)
+
+    def _part(self, reading: Reading) -> Reading:
+        return Reading((Output(Star()),), Source("part", query=reading))
 
     def _set_operation(self, tree: exp.SetOperation, parent: Scope | None, ctes: dict[str, Cte]) -> Reading:
+        only(tree, "with_", "this", "expression", "distinct", "order", "limit", "offset", "locks")
         left = self.query(tree.this, parent, ctes)
         right = self.query(tree.expression, parent, ctes)
-        if left.order_by or left.limit is not None or left.offset is not None:
-            star = Expressions(self.dialect, Scope(parent), self.query, ctes).star()
-            left = Reading((Output(star),), Source("part", query=left))
+        if left.order_by or left.limit is not None or left.offset is not None or left.ending:
+            left = self._part(left)
         operator = next(name for cls, name in _OPERATORS.items() if isinstance(tree, cls))
         operation = SetOperation(operator, right, all=tree.args.get("distinct") is False)
-        combined = _changed(left, set_operations=(*left.set_operations, operation))
+        combined = replace(left, set_operations=(*left.set_operations, operation))
         return self._tail(combined, tree, Scope(parent), ctes)
 
     def _select(self, tree: exp.Select, parent: Scope | None, ctes: dict[str, Cte]) -> Reading:
+        only(
+            tree, "with_", "hint", "operation_modifiers", "expressions", "distinct", "from_", "laterals", "joins", "where", "group", "having",
+            "qualify", "windows", "order", "limit", "offset", "locks",
+        )  # fmt: skip
+        self.count(1)
         scope = Scope(parent)
+        scope.windows = {str(w.name).lower(): w for w in tree.args.get("windows") or ()}
         expressions = Expressions(self.dialect, scope, self.query, ctes)
-        source, joins = self._sources(tree, scope, expressions, ctes)
-        where = expressions.optional_predicate(tree.args.get("where"))
+        source, joins = FromReader(self, scope, expressions, ctes).read(tree)
+        outputs = self._outputs(tree, scope, expressions)
+        aliases = {o.alias.lower(): o.expression for o in outputs if o.alias}
+        seen_early = aliases if self.dialect in _ALIASES_IN_WHERE else {}
+        where = expressions.optional_predicate(tree.args.get("where"), seen_early)
         joins, where = where_keys(source, joins, where)
         group = tree.args.get("group")
-        outputs = tuple(expressions.output(item) for item in tree.expressions)
-        aliases = {o.alias.lower(): o.expression for o in outputs if o.alias}
         distinct = tree.args.get("distinct")
         on = distinct.args.get("on") if isinstance(distinct, exp.Distinct) else None
+        firsts = on.expressions if isinstance(on, exp.Tuple) else [on] if on is not None else []
         reading = Reading(
             outputs=outputs,
             source=source,
@@ -122,156 +171,57 @@ class _Reader:
             having=expressions.optional_predicate(tree.args.get("having"), aliases),
             qualify=expressions.optional_predicate(tree.args.get("qualify"), aliases),
             distinct=distinct is not None and on is None,
-            distinct_on=tuple(
-                map(expressions.expression, on.expressions if isinstance(on, exp.Tuple) else [on])
-            )
-            if on
-            else (),
+            distinct_on=tuple(map(expressions.expression, firsts)),
         )
         return self._tail(reading, tree, scope, ctes)
 
-    def _sources(
-        self, tree: exp.Select, scope: Scope, expressions: Expressions, ctes: dict[str, Cte]
-    ) -> tuple[Source | None, tuple[Join, ...]]:
-        clause = tree.args.get("from_")
-        if clause is None:
-            return None, ()
-        first = self.source(clause.this, scope, ctes)
-        joins: list[Join] = []
-        pending = [
-            *(clause.this.args.get("joins") or ()),
-            *(tree.args.get("joins") or ()),
-            *(tree.args.get("laterals") or ()),
-        ]
-        for join in pending:
-            joins.append(self._join(join, first, joins, scope, expressions, ctes))
-        return first, tuple(joins)
+    def _outputs(self, tree: exp.Select, scope: Scope, expressions: Expressions) -> tuple[Output, ...]:
+        """`*` over merged columns is spelled out, since it shows each of them once."""
+        found: list[Output] = []
+        for item in tree.expressions:
+            earlier = found if self.dialect in _ALIASES_IN_SELECT else []
+            output = expressions.output(item, {o.alias.lower(): o.expression for o in earlier if o.alias})
+            if isinstance(output.expression, Star) and not output.expression.table and scope.merged:
+                found += merged_star(scope, self.dialect)
+            else:
+                found.append(output)
+        return tuple(found)
 
-    def _join(
-        self,
-        join: exp.Expr,
-        first: Source,
-        before: list[Join],
-        scope: Scope,
-        expressions: Expressions,
-        ctes: dict[str, Cte],
-    ) -> Join:
-        target = join.this if isinstance(join, exp.Join) else join
-        lateral = isinstance(target, exp.Lateral)
-        source = self.source(target, scope, ctes)
-        earlier = [first, *(j.source for j in before)]
-        side = (
-            (join.args.get("side") or join.args.get("kind") or "").upper()
-            if isinstance(join, exp.Join)
-            else ""
-        )
-        kind = _KINDS.get(side, "inner")
-        if using := join.args.get("using"):
-            keys = using_keys(
-                [folded(u if isinstance(u, exp.Identifier) else u.this, self.dialect) for u in using],
-                earlier,
-                source,
-                scope,
-                self.schema,
-            )
-            return Join(source, kind, keys, None, lateral)
-        if (join.args.get("method") or "").upper() == "NATURAL":
-            mine = columns_of_source(source, self.schema) or ()
-            theirs = {c.lower() for s in earlier for c in columns_of_source(s, self.schema) or ()}
-            keys = using_keys([c for c in mine if c.lower() in theirs], earlier, source, scope, self.schema)
-            return Join(source, kind, keys, None, lateral)
-        condition = expressions.optional_predicate(join.args.get("on"))
-        keys, rest = split_condition(condition, {s.alias for s in earlier}, source.alias)
-        return Join(source, kind, keys, rest, lateral)
+    def count(self, blocks: int) -> None:
+        """Readings grow with every use of a CTE; whoever walks them needs an end."""
+        self.blocks += blocks
+        if self.blocks > LARGEST:
+            raise NotReadable("The SQL is too large to read: its parts are used too often.")
 
-    def source(self, tree: exp.Expr, scope: Scope, ctes: dict[str, Cte]) -> Source:
-        """A FROM item; its alias and columns become visible in `scope`."""
-        found = self._source(tree, scope, ctes)
-        scope.columns[found.alias] = columns_of_source(found, self.schema)
-        return found
-
-    def _source(self, tree: exp.Expr, scope: Scope, ctes: dict[str, Cte]) -> Source:
-        alias = folded(tree.args["alias"].this, self.dialect) if tree.args.get("alias") else ""
-        if (
-            isinstance(tree, exp.Subquery)
-            and not tree.args.get("pivots")
-            and not isinstance(tree.this, exp.Table)
-        ):
-            return Source(
-                alias or f"part{len(scope.columns) + 1}",
-                query=self._named(tree, self.query(tree.this, scope.parent, self._with(tree, ctes))),
-            )
-        if isinstance(tree, exp.Lateral) and isinstance(tree.this, exp.Subquery):
-            return Source(
-                alias or f"part{len(scope.columns) + 1}", query=self.query(tree.this.this, scope, ctes)
-            )
-        plain = (
-            isinstance(tree, exp.Table)
-            and isinstance(tree.this, exp.Identifier)
-            and not tree.args.get("pivots")
-        )
-        if not plain or tree.args.get("sample") or tree.args.get("rows_from"):
-            bare = tree.copy()
-            if alias:
-                bare.set("alias", None)
-            return Source(
-                alias or tree.alias_or_name or f"part{len(scope.columns) + 1}",
-                raw=bare.sql(dialect=self.dialect),
-            )
-        name = folded(tree.this, self.dialect)
-        space = folded(tree.args.get("db"), self.dialect) or None
-        cte = ctes.get(name.lower()) if space is None else None
-        if cte is not None:
-            return Source(alias or name, query=self._cte(cte))
-        table = self.schema.table(f"{space}.{name}" if space else name) if self.schema else None
-        if table is not None:
-            name, space = table.name, table.schema
-        return Source(alias or name, name, space)
-
-    def _named(self, tree: exp.Expr, reading: Reading) -> Reading:
-        """`(…) AS t (a, b)` names the outputs."""
-        names = tree.args["alias"].args.get("columns") if tree.args.get("alias") else None
-        return _rename(reading, tuple(folded(n, self.dialect) for n in names)) if names else reading
-
-    def _cte(self, cte: Cte) -> Reading:
-        if cte.recursive_text:
-            star = Expressions(self.dialect, Scope(), self.query, {}).star()
-            return Reading((Output(star),), Source("recursion", raw=cte.recursive_text))
+    def cte(self, cte: Cte) -> Reading:
         if cte.reading is None:
-            cte.reading = _rename(self.query(cte.query, None, cte.visible), cte.columns)
+            before = self.blocks
+            cte.reading = renamed(self.query(cte.query, None, cte.visible), cte.columns, self.schema)
+            cte.blocks = self.blocks - before
+        else:
+            self.count(cte.blocks)
         return cte.reading
 
     def _tail(self, reading: Reading, tree: exp.Expr, scope: Scope, ctes: dict[str, Cte]) -> Reading:
         """ORDER BY, LIMIT and OFFSET; an order by position or alias becomes the expression it means."""
         expressions = Expressions(self.dialect, scope, self.query, ctes)
-        order = tree.args.get("order")
-        limit, offset = tree.args.get("limit"), tree.args.get("offset")
-        count = (
-            expressions.whole_number(
-                limit.args.get("count") if isinstance(limit, exp.Fetch) else limit.expression
+        order, limit, offset = (tree.args.get(part) for part in ("order", "limit", "offset"))
+        locks = tree.args.get("locks") or []
+        if order is not None:
+            only(order, "expressions")
+            reading = replace(
+                reading,
+                order_by=expressions.orders(
+                    order, spelled_out(reading, self.schema), shown_only=bool(reading.set_operations)
+                ),
             )
-            if limit
-            else None
-        )
-        skip = expressions.whole_number(offset.expression) if offset else None
-        if limit is not None and limit.args.get("offset") is not None:
-            skip = expressions.whole_number(limit.args["offset"])
-        orders: tuple[Order, ...] = expressions.orders(order, reading.outputs) if order else ()
-        return _changed(
+        count, skip = expressions.limits(limit, offset)
+        if (limit is not None and count is None) or (offset is not None and skip is None):
+            ends = [part for part in (limit, offset) if part is not None]
+            return replace(reading, ending=tuple(map(expressions.raw, (*ends, *locks))))
+        return replace(
             reading,
-            order_by=orders or reading.order_by,
-            limit=count if limit else reading.limit,
-            offset=skip if skip is not None else reading.offset,
+            limit=count if limit is not None else reading.limit,
+            offset=reading.offset if skip is None else skip or None,
+            ending=(*reading.ending, *map(expressions.raw, locks)),
         )
-
-
-def _changed(reading: Reading, **parts: object) -> Reading:
-    return replace(reading, **parts)  # type: ignore[arg-type]
-
-
-def _rename(reading: Reading, names: tuple[str, ...]) -> Reading:
-    if not names or len(names) != len(reading.outputs):
-        return reading
-    return _changed(
-        reading, outputs=tuple(Output(o.expression, n) for o, n in zip(reading.outputs, names, strict=True))
-    )

@@ -38,15 +38,22 @@ from connectors.sql.reading import (
     Subquery,
     Window,
 )  # fmt: skip
+from connectors.sql.reading_types import DROPS_REMAINDERS, has_fraction
 
 _PLAIN_NAME = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
 _LOWER_NAME = re.compile(r"^[a-z_][a-z0-9_]*$")
 _UPPER_NAME = re.compile(r"^[A-Z_][A-Z0-9_]*$")
 _QUOTES = {"mysql": "`", "bigquery": "`"}
-_INTEGER_DIVISION = frozenset({"sqlite", "postgres", "trino"})
-_STRENGTH = {"+": 1, "-": 1, "||": 1, "*": 2, "/": 2, "%": 2}
+_WHOLE_DIVISION = {
+    "duckdb": "{} // {}",
+    "mysql": "{} DIV {}",
+    "bigquery": "DIV({}, {})",
+    "snowflake": "TRUNC({} / {})",
+}
+_STRENGTH = {"+": 1, "-": 1, "||": 1, "*": 2, "/": 2, "//": 2, "%": 2}
 _FUNCTIONS = {
-    ("sqlite", "length"): "LENGTH", ("mysql", "length"): "CHAR_LENGTH", ("sqlite", "group_concat"): "GROUP_CONCAT",
+    ("sqlite", "length"): "LENGTH", ("mysql", "length"): "CHAR_LENGTH",
+    ("mysql", "stddev"): "STDDEV_SAMP", ("mysql", "variance"): "VAR_SAMP", ("sqlite", "group_concat"): "GROUP_CONCAT",
     ("mysql", "group_concat"): "GROUP_CONCAT", ("postgres", "group_concat"): "STRING_AGG", ("duckdb", "group_concat"): "STRING_AGG",
 }  # fmt: skip
 
@@ -122,18 +129,25 @@ class _Renderer:
             parts.append(operation.operator.upper() + (" ALL" if operation.all else ""))
             parts.append(self._operand(operation.query, indent))
         if reading.order_by:
-            parts.append("ORDER BY " + ", ".join(self._order(order) for order in reading.order_by))
+            parts.append("ORDER BY " + ", ".join(self._order(order, reading) for order in reading.order_by))
         if reading.limit is not None:
             parts.append(f"LIMIT {reading.limit}")
         if reading.offset:
             if reading.limit is None and self.dialect in ("sqlite", "mysql"):
                 parts.append("LIMIT " + ("-1" if self.dialect == "sqlite" else "18446744073709551615"))
             parts.append(f"OFFSET {reading.offset}")
+        parts += [self._raw(part) for part in reading.ending]
         return line.join(parts)
 
     def _operand(self, reading: Reading, indent: str) -> str:
         """A side of a set operation; one with its own order or limit becomes a sub-query, which every engine takes."""
-        if reading.order_by or reading.limit is not None or reading.set_operations:
+        if (
+            reading.order_by
+            or reading.limit is not None
+            or reading.offset
+            or reading.set_operations
+            or reading.ending
+        ):
             return f"SELECT * FROM ({self.query(reading, indent + '  ')}) AS part"  # noqa: S608 - this is the renderer
         return self.query(reading, indent)
 
@@ -154,17 +168,14 @@ class _Renderer:
         if source.query is not None:
             inner = self.query(source.query, indent + "  ")
             return f"(\n{indent}  {inner}\n{indent}) AS {self.name(source.alias)}"
-        if source.raw:
-            return f"{source.raw} AS {self.name(source.alias)}" if source.alias else source.raw
-        text = (
-            f"{self.name(source.schema)}.{self.name(source.table)}"
-            if source.schema
-            else self.name(source.table)
-        )
+        if source.raw is not None:
+            return self._raw(source.raw)
+        text = ".".join(self.name(n) for n in (source.catalog, source.schema, source.table) if n)
         return text if source.alias in ("", source.table) else f"{text} AS {self.name(source.alias)}"
 
     def _join(self, join: Join, indent: str) -> str:
-        source = ("LATERAL " if join.lateral else "") + self._source(join.source, indent)
+        lateral = join.lateral and join.source.query is not None
+        source = ("LATERAL " if lateral else "") + self._source(join.source, indent)
         conditions = [f"{self.expression(left)} = {self.expression(right)}" for left, right in join.keys]
         if join.condition is not None:
             conditions.append(self._operand_of_and(join.condition))
@@ -173,18 +184,34 @@ class _Renderer:
         word = {"inner": "JOIN"}.get(join.kind, f"{join.kind.upper()} JOIN")
         return f"{word} {source} ON " + (" AND ".join(conditions) or "TRUE")
 
-    def _order(self, order: Order) -> str:
-        text = self.expression(order.expression) + (" DESC" if order.descending else "")
+    def _raw(self, raw: Raw) -> str:
+        names = (part if isinstance(part, str) else self.column(part) for part in raw.parts)
+        return "".join(names)
+
+    def column(self, column: ColumnRef) -> str:
+        return ".".join(self.name(name) for name in (column.table, column.name) if name)
+
+    def _order(self, order: Order, reading: Reading | None = None) -> str:
+        text = self.expression(order.expression)
+        if reading is not None and reading.set_operations:
+            text = self._combined_order(order.expression, reading)
+        text += " DESC" if order.descending else ""
         if order.nulls == "default" or self.dialect == "mysql":
             return text
         return f"{text} NULLS {order.nulls.upper()}"
 
+    def _combined_order(self, expression: Expression, reading: Reading) -> str:
+        """Rows of a set operation are ordered by what they show: its name, or its place where it has none."""
+        for place, output in enumerate(reading.outputs, 1):
+            if output.expression == expression:
+                name = output.alias or (expression.name if isinstance(expression, ColumnRef) else "")
+                return self.name(name) if name else str(place)
+        return self.expression(expression)
+
     def expression(self, node: Expression) -> str:
         match node:
             case ColumnRef():
-                return (
-                    f"{self.name(node.table)}.{self.name(node.name)}" if node.table else self.name(node.name)
-                )
+                return self.column(node)
             case Literal():
                 return self._literal(node)
             case Star():
@@ -211,14 +238,14 @@ class _Renderer:
             case Subquery():
                 return f"({self.query(node.query, '  ')})"
             case Raw():
-                return node.sql
+                return self._raw(node)
 
     def _literal(self, literal: Literal) -> str:
         value = literal.value
         if value is None:
             return "NULL"
         if isinstance(value, bool):
-            return ("1" if value else "0") if self.dialect == "sqlite" else str(value).upper()
+            return str(value).upper()
         if literal.kind == "number" or isinstance(value, int | float):
             return str(value)
         text = "'" + str(value).replace("'", "''") + "'"
@@ -246,9 +273,15 @@ class _Renderer:
         if node.operator == "||" and self.dialect == "mysql":
             return f"CONCAT({self.expression(node.left)}, {self.expression(node.right)})"
         left = self._side(node.left, node.operator, right=False)
-        if node.operator == "/" and self.dialect in _INTEGER_DIVISION and not _divides_fractions(node):
+        right = self._side(node.right, node.operator, right=True)
+        if node.operator == "//":
+            return _WHOLE_DIVISION.get(self.dialect, "{} / {}").format(left, right)
+        if node.operator == "/" and self.dialect in DROPS_REMAINDERS and not self._exact(node):
             left = f"{left} * 1.0" if not isinstance(node.left, Arithmetic) else f"1.0 * {left}"
-        return f"{left} {node.operator} {self._side(node.right, node.operator, right=True)}"
+        return f"{left} {node.operator} {right}"
+
+    def _exact(self, node: Arithmetic) -> bool:
+        return has_fraction(node.left, {}, self.dialect) or has_fraction(node.right, {}, self.dialect)
 
     def _side(self, node: Expression, operator: str, *, right: bool) -> str:
         text = self.expression(node)
@@ -278,7 +311,7 @@ class _Renderer:
             case Not():
                 return f"NOT ({self.predicate(node.part)})"
             case Raw():
-                return node.sql
+                return self._raw(node)
 
     def _conjunction(self, node: Predicate, joint: str) -> str:
         if isinstance(node, And):
@@ -304,14 +337,3 @@ class _Renderer:
 
     def _list(self, nodes: Sequence[Expression]) -> str:
         return ", ".join(map(self.expression, nodes))
-
-
-def _divides_fractions(node: Arithmetic) -> bool:
-    """Whether the division cannot drop a remainder: one side is plainly no whole number."""
-    return any(
-        (isinstance(side, Literal) and isinstance(side.value, float))
-        or isinstance(side, Cast)
-        or (isinstance(side, Function) and side.name == "avg")
-        or (isinstance(side, Arithmetic) and _divides_fractions(side))
-        for side in (node.left, node.right)
-    )
