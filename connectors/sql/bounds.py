@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from math import prod
 from operator import add, mul, sub
 
 from sqlglot import exp
@@ -144,6 +145,9 @@ def _check_growth(function: exp.Func) -> float:
             raise _refuse("How often a text is repeated or padded must be plain to see.")
         numbers = [number] if number is not None else [constant(n) for n in argument.find_all(exp.Literal)]
         largest = max([largest, *(n for n in numbers if n is not None)])
+    dimensions = function.find(exp.Array) if "array_fill" in function_names(function) else None
+    if dimensions is not None:
+        largest = prod(constant(size) or MAX_REPEAT for size in dimensions.expressions)
     if largest > MAX_REPEAT:
         raise _refuse(f"A text may be repeated or padded to at most {MAX_REPEAT:,}.")
     chained = function.parent.this if isinstance(function.parent, exp.Dot) else None

@@ -33,17 +33,20 @@ def check_type(kind: exp.DataType, dialect: str, policy: ReadPolicy) -> None:
     name = kind.this.name if isinstance(kind.this, exp.DType) else str(kind.this)
     if name in _HIDDEN:
         raise _refuse(f"The type {name} is not allowed.")
-    if name != "USERDEFINED" or dialect != "postgres":
+    if name != "USERDEFINED":
         return
     spelled = kind.args.get("kind")
     written = spelled.name if isinstance(spelled, exp.Identifier) else str(spelled or "")
     *schema, bare = (part.strip('"').lower() for part in written.split("."))
+    if bare.startswith(_SYSTEM_PREFIXES):
+        raise _refuse("This type is not allowed.")
+    if dialect != "postgres":
+        return
     if not schema and bare in _BUILT_IN:
         return
     if (
         not bare
         or bare in _SYSTEM
-        or bare.startswith(_SYSTEM_PREFIXES)
         or any(part != (policy.default_schema or "public").lower() for part in schema)
         or not _makes_a_value(kind, policy)
     ):

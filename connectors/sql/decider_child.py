@@ -32,6 +32,14 @@ def main() -> None:
             text, tables = decision(sql, dialect, policy, rewrite=rewrite)
         except QueryRejected as refusal:
             answer({"message": str(refusal), "kind": refusal.kind.value, "rule": refusal.rule})
+        except Exception as error:  # noqa: BLE001 - whatever the guard does not understand is refused
+            answer(
+                {
+                    "message": "The SQL cannot be read.",
+                    "kind": "syntax",
+                    "rule": f"unread-{type(error).__name__}",
+                }
+            )
         else:
             answer({"sql": text, "tables": sorted(tables)})
 

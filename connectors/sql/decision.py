@@ -32,8 +32,10 @@ SESSION_WORDS: dict[str, frozenset[str]] = {
     "postgres": _ACCOUNT | _ROW_INSIDES | {"user"},
     "sqlite": frozenset(),
     "mysql": frozenset({"current_user", "current_role"}),
+    "trino": _ACCOUNT | {"current_path"},
 }
 """Read without parentheses, they tell about the account or the storage and not about the data."""
+CALLED_BY_TEXT = frozenset({"list_aggregate", "list_aggr", "array_aggregate", "array_aggr", "aggregate"})
 SEQUENCE_COLUMNS = frozenset({"snowflake", "mysql"})
 """Where `s.nextval` looks like a column and moves a sequence."""
 KEYWORD_CALLS = frozenset({"all", "any", "some", "row"})
@@ -115,6 +117,8 @@ def _check_session_word(column: exp.Column, dialect: str) -> None:
         raise _refuse(f"{column.name} is not allowed.", "session")
     if word in ("nextval", "currval") and column.table and dialect in SEQUENCE_COLUMNS:
         raise _refuse("Sequences may not be moved.", "session")
+    if dialect == "trino" and word.startswith("$"):
+        raise _refuse(f"{column.name} is not allowed.", "session")
     if dialect == "duckdb" and word == "user" and not column.table:
         select = column.find_ancestor(exp.Select)
         if select is None or select.args.get("from_") is None:
@@ -148,5 +152,13 @@ def _check_function(function: exp.Func, dialect: str) -> None:
         known = isinstance(function.parent, exp.TableFromRows)
     else:
         known = type(function).__name__ in function_classes()
-    if not known:
+    if not known or not _names_a_listed_aggregate(function, dialect):
         raise _refuse(f"The function {spoken(function)} is not allowed.", "function")
+
+
+def _names_a_listed_aggregate(function: exp.Func, dialect: str) -> bool:
+    """DuckDB's `list_aggregate(l, 'sum')` calls the function that a text names."""
+    if dialect != "duckdb" or function.name.lower() not in CALLED_BY_TEXT:
+        return True
+    named = function.expressions[1] if len(function.expressions) > 1 else None
+    return isinstance(named, exp.Literal) and named.name.lower() in functions(dialect)

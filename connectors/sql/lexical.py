@@ -62,6 +62,8 @@ def _check_gaps(sql: str, tokens: list[Token], dialect: str) -> None:
         _check_gap(sql[end : token.start], dialect)
         end = token.end + 1
         if token.token_type in _QUOTED:
+            if sql[: token.start].endswith(("U&", "u&")) and token.token_type == TokenType.IDENTIFIER:
+                raise _refuse("Names are written with their letters, not as U&.", "escaped-name")
             continue
         text = sql[token.start : end]
         if token.token_type == TokenType.NUMBER and not _NUMBER.fullmatch(text):

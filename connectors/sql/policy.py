@@ -61,7 +61,7 @@ class ReadPolicy:
         *inner, last = name.split(".")  # BigQuery's INFORMATION_SCHEMA is parsed as part of the table's name
         if SYSTEM_SCHEMAS.intersection((*parts, *inner)) or last in SYSTEM_TABLES:
             return False
-        if last.startswith(SYSTEM_PREFIXES) or name.startswith(SYSTEM_PREFIXES):
+        if any(part.startswith(SYSTEM_PREFIXES) for part in (*parts, *inner, last)):
             return False
         if self.tables is None:
             return True

@@ -76,19 +76,93 @@ def _is_limited(query: exp.Query) -> bool:
 
 
 def _runs_away(limit: exp.Expr, step: exp.Select, cte: exp.CTE) -> bool:
-    """Whether a comparison with a number holds for ever: `n > 0` while the step adds."""
-    if isinstance(limit, exp.NEQ):
+    """Whether a condition that holds once holds for ever: `n > 0` while the step adds, or `n = n`."""
+    grown = {
+        column.name.lower(): made
+        for column in limit.find_all(exp.Column)
+        if (made := _grown(column.name.lower(), step, cte)) is not None
+    }
+    if grown and all(
+        isinstance(made, exp.Column) and made.name.lower() == name for name, made in grown.items()
+    ):
+        return True
+    if isinstance(limit, exp.Is):
+        return bool(grown) and all(_is_arithmetic(made) for made in grown.values())
+    if not isinstance(limit, (*_BELOW, *_ABOVE, exp.NEQ, exp.EQ)):
         return False
-    if not isinstance(limit, (*_BELOW, *_ABOVE)):
-        return False
-    left, right = limit.this, limit.expression
-    below = isinstance(limit, _BELOW)
+    left, right, below = limit.this, limit.expression, isinstance(limit, _BELOW)
+    if left == right:
+        return True
     if isinstance(right, exp.Column) and not isinstance(left, exp.Column):
         left, right, below = right, left, not below
-    if not isinstance(left, exp.Column) or not _numbers(right):
+    bound = _number(right)
+    if not isinstance(left, exp.Column) or bound is None or left.name.lower() not in grown:
         return False
-    grown = _grown(left.name.lower(), step, cte)
-    return (below and isinstance(grown, exp.Sub)) or (not below and isinstance(grown, exp.Add | exp.Mul))
+    made = grown[left.name.lower()]
+    if isinstance(limit, exp.NEQ):
+        return not _meets(_first(left.name.lower(), cte), made, bound)
+    if isinstance(limit, exp.EQ):
+        return False
+    way = _direction(made)
+    return way is not None and way != (1 if below else -1)
+
+
+def _meets(start: float | None, made: exp.Expr, bound: float) -> bool:
+    """Whether counting by steps of one size arrives at a number exactly; what is no such counting may."""
+    step = _number(made.expression) if isinstance(made, exp.Add | exp.Sub) else None
+    if start is None or not step:
+        return True
+    steps = (bound - start) / (step if isinstance(made, exp.Add) else -step)
+    return steps >= 0 and steps == int(steps)
+
+
+def _direction(made: exp.Expr) -> int | None:
+    """1 when a step makes a number larger, -1 smaller, 0 neither; None when the text does not tell."""
+    if isinstance(made, exp.Add) and isinstance(made.this, exp.Literal):
+        made = exp.Add(this=made.expression, expression=made.this)
+    change = _number(made.expression) if isinstance(made, exp.Binary) else None
+    if isinstance(made, exp.Neg):
+        return 0
+    if isinstance(made, exp.Add | exp.Sub):
+        if change is None:
+            return (-1 if isinstance(made, exp.Sub) else 1) if _is_arithmetic(made) else None
+        return (change > 0) - (change < 0) if isinstance(made, exp.Add) else (change < 0) - (change > 0)
+    if isinstance(made, exp.Mul) and change is not None:
+        return 1 if change > 1 else (-1 if 0 <= change < 1 else 0)
+    return None
+
+
+def _is_arithmetic(made: exp.Expr) -> bool:
+    kinds = (exp.Add, exp.Sub, exp.Mul, exp.Neg, exp.Paren, exp.Column, exp.Identifier, exp.Literal)
+    return all(isinstance(node, kinds) for node in made.walk())
+
+
+def _number(node: exp.Expr | None) -> float | None:
+    """The number written out, with its sign."""
+    if isinstance(node, exp.Paren):
+        return _number(node.this)
+    if isinstance(node, exp.Neg):
+        inner = _number(node.this)
+        return None if inner is None else -inner
+    found = _numbers(node) if isinstance(node, exp.Literal) else []
+    return found[0] if found else None
+
+
+def _first(column: str, cte: exp.CTE) -> float | None:
+    """The number that a column of the recursion starts with, where it is written out."""
+    first = cte.this
+    while isinstance(first, exp.SetOperation):
+        first = first.left
+    first = first.unnest()
+    values = first.find(exp.Values) if isinstance(first, exp.Select) and first.is_star else None
+    first = first if values is None else values
+    names = [name.lower() for name in cte.alias_column_names or first.named_selects]
+    rows = first.expressions
+    if isinstance(first, exp.Values) and rows:
+        rows = rows[0].expressions if isinstance(rows[0], exp.Tuple) else rows
+    if column not in names or names.index(column) >= len(rows):
+        return None
+    return _number(rows[names.index(column)].unalias())
 
 
 def _grown(column: str, step: exp.Select, cte: exp.CTE) -> exp.Expr | None:

@@ -8,6 +8,8 @@ from sqlglot import exp
 
 _IS_CTE = "is_cte"
 _SEVERAL_STEPS = frozenset({"sqlite", "mysql"})
+_RECURSIVE_UNTOLD = frozenset({"sqlite", "snowflake"})
+"""Where a CTE sees itself without the word RECURSIVE."""
 
 
 def resolve(tree: exp.Expr, dialect: str) -> None:
@@ -15,9 +17,9 @@ def resolve(tree: exp.Expr, dialect: str) -> None:
 
     `base_tables` and `is_cte` tell what was found here.
     """
-    if dialect == "sqlite":
+    if dialect in _RECURSIVE_UNTOLD:
         for clause in tree.find_all(exp.With):
-            clause.set("recursive", True)  # SQLite needs no RECURSIVE: every CTE sees itself
+            clause.set("recursive", True)
     for table in tree.find_all(exp.Table):
         if isinstance(table.this, exp.Identifier):
             qualified = table.args.get("db") or table.args.get("catalog")
@@ -42,7 +44,7 @@ def _means_cte(table: exp.Table, dialect: str) -> bool:
     inside: exp.Expr = table
     while inside.parent is not None:
         outer = inside.parent
-        if isinstance(outer, exp.With):
+        if isinstance(outer, exp.With) and isinstance(inside, exp.CTE):
             place = next(i for i, cte in enumerate(outer.expressions) if cte is inside)
             own = outer.args.get("recursive") and _is_step(table, inside, dialect)
             seen = outer.expressions[: place + 1 if own else place]

@@ -15,7 +15,7 @@ CATALOG_DIALECTS = frozenset({"bigquery", "snowflake", "trino"})
 """Where a name has three parts as a matter of course."""
 DUAL_DIALECTS = frozenset({"mysql", "snowflake"})
 FILE_LIKE = re.compile(
-    r"[/\\*?:]|\.(csv|tsv|txt|parquet|json\w*|ndjson|geojson|xlsx?|db|duckdb|sqlite\d?|gz|zst|arrows?|avro|orc|feather|shp|log)$",
+    r"^[.~]|[/\\*?:]|\.(csv|tsv|txt|parquet|json\w*|ndjson|geojson|xlsx?|db|duckdb|sqlite\d?|gz|zst|arrows?|avro|orc|feather|shp|log)$",
     re.IGNORECASE,
 )
 NUMBERS = re.compile(r"seq_(\d{1,18})_to_(\d{1,18})(?:_step_(\d{1,18}))?", re.IGNORECASE)
@@ -104,6 +104,8 @@ def _readable(table: exp.Table, policy: ReadPolicy, dialect: str, sql: str) -> s
         raise _refuse("Name tables by schema and table only.", "catalog")
     if dialect == "duckdb":
         _check_duckdb(table, policy, sql)
+    if dialect == "trino" and ("$" in name or catalog.lower() == "jmx"):
+        raise _refuse("What a table is made of may not be read.", "catalog")
     if not policy.may_read(name, schema, catalog):
         raise _refuse(f"There is no table {name} that you may read.", "table")
     return ".".join(part for part in (catalog, schema, name) if part).lower()

@@ -109,13 +109,13 @@ def _sources(select: exp.Select) -> list[tuple[str, exp.Expr]]:
 
 
 def _length(node: exp.Expr, series: Callable[[exp.Expr], float | None]) -> float:
-    """The longest series that a source or an item makes rows of."""
-    lengths = [1.0]
+    """The longest series that a source or an item makes rows of; what a lambda makes, it makes for each member."""
+    longest, made = 1.0, 1.0
     for inner in node.walk(prune=lambda n: isinstance(n, exp.Query) and n is not node):
         known = series(inner) if isinstance(inner, exp.Func) else None
         if known is not None:
-            lengths.append(known)
-    return max(lengths)
+            longest, made = max(longest, known), made * max(known, 1.0)
+    return made if node.find(exp.Lambda, exp.Comprehension) else longest
 
 
 def _definition(table: exp.Table) -> exp.Expr | None:

@@ -33,9 +33,12 @@ SYSTEM_SCHEMAS = frozenset(
     {"information_schema", "pg_catalog", "pg_toast", "pg_temp", "mysql", "performance_schema", "sys", "system", "duckdb", "account_usage", "snowflake"}
 )  # fmt: skip
 SYSTEM_TABLES = frozenset(
-    {"dbstat", "bytecode", "tables_used", "completion", "fsdir", "__tables__", "__tables_summary__"}
-)
-"""Virtual tables of SQLite, and tables of BigQuery, that show the insides."""
+    {
+        "dbstat", "bytecode", "tables_used", "completion", "fsdir", "vfsstat", "btreeinfo", "generate_series", "wholenumber",
+        "__tables__", "__tables_summary__",
+    }
+)  # fmt: skip
+"""Virtual tables of SQLite that show the insides or never end, and tables of BigQuery that list others."""
 SYSTEM_PREFIXES = ("pg_", "sqlite_", "duckdb_", "pragma_", "sqlite3_", "innodb_")
 
 
