@@ -64,6 +64,7 @@ class Linker:
         self.knowledge = knowledge
         self.lexicon = lexicon or load()
         self.names = SchemaNames(knowledge, self.lexicon)
+        self._views = frozenset(table.full_name for table in knowledge.schema.tables if table.is_view)
         self._genders = _gender_columns(knowledge, self.names)
 
     def link(self, question: str, today: date) -> Lattice:
@@ -129,8 +130,9 @@ class Linker:
         )
 
     def _kept(self, first: int, last: int, phrase: str, matches: Sequence[ValueMatch]) -> Iterator[Mention]:
+        views = self._views
         seen: set[tuple[str, str, str]] = set()
-        for match in matches:
+        for match in sorted(matches, key=lambda match: match.table in views):
             key = match.table, match.column, match.value
             if key in seen or len(seen) >= _KEPT_VALUES:
                 continue

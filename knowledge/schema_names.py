@@ -64,6 +64,8 @@ _LINKERS = frozenset(
 _MOST_POSTINGS = 400
 _MOST_GAP = 3
 
+_ENDINGS = frozenset({"al", "er", "or", "ing", "ment", "ed", "ion"})
+"""What a short word may differ by from another of the same root: rent, rental."""
 _JOINED, _DERIVED, _SYNONYM, _TYPO = 0.97, 0.72, 0.8, 0.75
 """How much a match is worth that is not the very word."""
 
@@ -201,9 +203,9 @@ class SchemaNames:
             if other == lemma or min(len(other), len(lemma)) < 4:
                 continue
             shared = _shared(lemma, other)
-            if (shared >= 5 and shared >= 0.65 * max(len(lemma), len(other))) or (
-                shared == min(len(other), len(lemma)) >= 5
-            ):
+            short, long = sorted((lemma, other), key=len)
+            rooted = shared == len(short) and (shared >= 5 or long[shared:] in _ENDINGS)
+            if rooted or (shared >= 5 and shared >= 0.65 * len(long)):
                 found[other] = _DERIVED
         if not found and len(lemma) >= 5:
             for other in self._lemmas:

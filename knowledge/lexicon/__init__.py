@@ -82,6 +82,10 @@ class Lexicon:
     flags: Mapping[str, tuple[str, ...]]
     other_names: Mapping[str, tuple[str, ...]]
     """Demonyms and abbreviations of places → names under which the place may be stored."""
+    business: Mapping[str, frozenset[str]]
+    """Words of business questions by what they stand for: revenue, pieces, spending, selling, verbs, units."""
+    opposites: Mapping[str, tuple[str, ...]]
+    """State → words of columns that are empty, or not set, in that state: open → closed."""
     vocabulary: frozenset[str]
     """Every word of the resources, to take apart names that are written in one."""
 
@@ -116,6 +120,7 @@ def load(language: str = "en") -> Lexicon:
     abbreviations = {
         short: tuple(str(full).split()) for short, full in _read(language, "abbreviations").items()
     }
+    business = _read(language, "business")
     return Lexicon(
         fillers=frozenset(words["fillers"]) | frozenset(words["articles"]),
         articles=frozenset(words["articles"]),
@@ -144,6 +149,8 @@ def load(language: str = "en") -> Lexicon:
         genders={key: tuple(value) for key, value in hints["genders"].items()},
         flags={str(key).lower(): tuple(value) for key, value in hints["flags"].items()},
         other_names=_other_names(_read(language, "demonyms"), _read(language, "places")),
+        business={name: frozenset(found) for name, found in business.items() if isinstance(found, list)},
+        opposites={word: tuple(found) for word, found in business["opposites"].items()},
         vocabulary=frozenset(_vocabulary(language, abbreviations)),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from agents.plan import WordLink
+from agents.reasoners.embedded.analytic import VARIANT
 from agents.reasoners.embedded.candidates import Candidate
 from agents.reasoners.embedded.draft import Draft
 from knowledge.lexicon import Lexicon
@@ -36,9 +37,7 @@ def word_links(lattice: Lattice, candidate: Candidate, lexicon: Lexicon) -> tupl
         if chunk.kind == "word":
             if token.kind in ("punctuation", "possessive"):
                 continue
-            known = token.lower in lexicon.fillers or token.lower in lexicon.greetings
-            kind = "ignored" if known else "unknown"
-            links.append(WordLink(words=chunk.text, start=start, kind=kind))  # type: ignore[arg-type]
+            links.append(_word(chunk.text, start, candidate, lexicon))
         elif chunk.kind in _KINDS:
             mention = _chosen(chunk.mentions, used)
             links.append(
@@ -59,6 +58,39 @@ def word_links(lattice: Lattice, candidate: Candidate, lexicon: Lexicon) -> tupl
     return tuple(links)
 
 
+def _word(text: str, start: int, candidate: Candidate, lexicon: Lexicon) -> WordLink:
+    """A word that names nothing in the source: money and goods by what they are computed from, the rest as known or not."""
+    word = text.lower()
+    measured = [term for term in candidate.draft.terms if term.aggregate == "sum" and term.column is not None]
+    if measured and any(
+        word in lexicon.business[group] for group in ("revenue", "pieces", "spending", "selling")
+    ):
+        columns = " × ".join(f"{column.table}.{column.name}" for column in measured[0].columns)
+        return WordLink(
+            words=text,
+            start=start,
+            kind="column",
+            target=f"sum of {columns}",
+            reason="what was sold, added up",
+        )
+    known = (
+        word in lexicon.fillers
+        or word in lexicon.greetings
+        or any(word in lexicon.business[group] for group in ("verbs", "units", "around"))
+    )
+    guessed = candidate.variant == VARIANT and word in candidate.leftover
+    if known and not guessed:
+        return WordLink(words=text, start=start, kind="ignored")
+    if word in _PERIODS and any(term.grain for term in candidate.draft.terms):
+        return WordLink(words=text, start=start, kind="operator", target=f"each {_PERIODS[word]}")
+    return WordLink(words=text, start=start, kind="unknown")
+
+
+_PERIODS = {
+    form: grain
+    for grain in ("year", "quarter", "month", "week", "day")
+    for form in (grain, f"{grain}s", f"{grain}ly", {"day": "daily", "year": "annually"}.get(grain, grain))
+}
 _OPERATORS = {
     "COUNT": "count", "AVG": "average", "SUM": "total", "MAX": "maximum", "MIN": "minimum", "EACH": "for each",
     "DISTINCT": "without repetition", "ORDER": "order", "DESC": "largest first", "ASC": "smallest first", "NOT": "not",

@@ -20,6 +20,7 @@ from agents.reasoners.base import (
     Thought,
 )
 from agents.reasoners.embedded import refuse
+from agents.reasoners.embedded.analytic.join_in import with_business
 from agents.reasoners.embedded.decompile import TooRich, draft_of
 from agents.reasoners.embedded.draft import Draft
 from agents.reasoners.embedded.follow_up import edited, goes_back, is_follow_up
@@ -101,10 +102,11 @@ class EmbeddedReasoner:
 
     async def _best_source(self, thinking: Thinking, question: str) -> Understanding:
         """What the source that understands most of the question makes of it."""
-        found = [
-            await understand(question, knowledge, thinking.probers.get(source_id), thinking.today)
-            for source_id, knowledge in thinking.sources.items()
-        ]
+        found = []
+        for source_id, knowledge in thinking.sources.items():
+            prober = thinking.probers.get(source_id)
+            understood = await understand(question, knowledge, prober, thinking.today)
+            found.append(await with_business(understood, prober))
         return max(found, key=lambda item: (item.best is not None, item.confidence))
 
     async def _follow_up(self, thinking: Thinking, question: str) -> Thought | None:

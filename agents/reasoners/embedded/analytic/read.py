@@ -1,0 +1,217 @@
+"""Business questions read by patterns over the letters of their pieces; a question is read whole or not at all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from agents.reasoners.embedded.analytic.said import Limit, Measure, Said, Sign, Split, Top, What
+from agents.reasoners.embedded.analytic.symbols import Piece
+from agents.reasoners.embedded.chunks import Chunk
+from agents.reasoners.embedded.draft import Aggregate
+
+_FUNCTIONS: dict[str, Aggregate] = {"a": "avg", "s": "sum", "x": "max", "m": "min"}
+_SIGNS: dict[str, Sign] = {">": ">", "<": "<", "}": ">=", "{": "<=", "=": "=", "!": "!="}
+_MOST_GUESSES = 2
+Rule = tuple[re.Pattern[str], Callable[["Reader", str, Sequence[Chunk]], bool]]
+
+
+class Reader:
+    """Reads the pieces from left to right; the first rule whose pattern fits takes its pieces."""
+
+    def __init__(self, pieces: Sequence[Piece]) -> None:
+        told = [piece for piece in pieces if piece.letter != "X"]
+        self.letters = "".join(piece.letter for piece in told)
+        self._chunks = [piece.chunk for piece in told]
+        self._at = 0
+        self.said = Said()
+        for piece in pieces:
+            if piece.letter == "X":
+                self.said.limits.append(Limit("null", piece.chunk, negated=True))
+        self.splitting = self.was_splitting = False
+        """Whether the last thing read was something to split by, so that "and" goes on splitting."""
+
+    def read(self, tails: Sequence[Rule]) -> Said | None:
+        """What the question says; None when a piece of it fits nowhere."""
+        at = self._step(0, HEADS)
+        if not at:
+            return None
+        while at < len(self.letters):
+            after = self._step(at, tails) or self._guess(at)
+            if not after:
+                return None
+            at = after
+        return self.said if self._complete() else None
+
+    def _step(self, at: int, rules: Sequence[Rule]) -> int:
+        """Where the rule that fits at `at` ends; 0 when none does."""
+        for pattern, action in rules:
+            match = pattern.match(self.letters, at)
+            if match is None or match.end() == at:
+                continue
+            self._at = at
+            self.was_splitting, self.splitting = self.splitting, False
+            if action(self, match.group(), self._chunks[at : match.end()]):
+                return match.end()
+            self.splitting = self.was_splitting
+        return 0
+
+    def peek(self, ahead: int) -> Chunk:
+        """The chunk that lies so many after the one where the rule began."""
+        return self._chunks[self._at + ahead]
+
+    def _guess(self, at: int) -> int:
+        """A word that is not known is passed over, if it looks like a verb and there are not many of them."""
+        text = self._chunks[at].text.lower()
+        verbal = text.endswith(("ed", "ing", "ly")) or (
+            self.letters[at] == "C" and at == len(self.letters) - 1 and text.endswith(("er", "s"))
+        )
+        if self.letters[at] not in "?C" or not verbal or len(self.said.guesses) >= _MOST_GUESSES:
+            return 0
+        self.said.guesses.append(text)
+        return at + 1
+
+    def _complete(self) -> bool:
+        said = self.said
+        return bool(said.subject or said.measures or said.shown or said.splits) and not (
+            said.top and said.top.by is None
+        )
+
+
+def sign_of(letters: str) -> Sign:
+    return next((_SIGNS[letter] for letter in letters if letter in _SIGNS), "")
+
+
+def number_of(chunk: Chunk) -> int | None:
+    span = chunk.mentions[0].number if chunk.mentions else None
+    return int(span.value) if span is not None else None
+
+
+def measure(letters: str, chunks: Sequence[Chunk]) -> Measure | None:
+    """The measure that pieces name: "number of orders", "average price", "total revenue", "quantity"."""
+    by = dict(zip(letters, chunks, strict=True))
+    function: Aggregate = next((_FUNCTIONS[letter] for letter in letters if letter in _FUNCTIONS), "")
+    if "#" in by:
+        what: What = "rows" if "T" in by else "column"
+        return Measure(what, by.get("T") or by.get("C"), "count" if what == "column" else "")
+    if "R" in by or "$" in by:
+        return Measure("sales", function=function or "sum") if function in ("", "sum") else None
+    if "Q" in by and "C" not in by:
+        return Measure("pieces", function="sum")
+    if "C" in by:
+        return Measure("column", by["C"], function, of=by.get("T"))
+    return Measure("amount", by["T"], function) if function == "sum" else Measure("rows", by["T"])
+
+
+# ── how a question begins ──
+
+
+def _head_measure(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
+    found = measure(letters, chunks)
+    if found is None:
+        return False
+    reader.said.measures.append(found)
+    return True
+
+
+def _head_running(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
+    reader.said.running = True
+    return _head_measure(reader, letters[1:], chunks[1:])
+
+
+def _head_share(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
+    reader.said.share = True
+    return _head_measure(reader, letters[1:], chunks[1:])
+
+
+def _head_top(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
+    """ "top 5 customers", "the 10 longest films", "the highest mountain", "the 5 customers"."""
+    by = dict(zip(letters, chunks, strict=True))
+    grade = by.get("H") or by.get("L")
+    count = number_of(by["N"]) if "N" in by else None
+    descending = "L" not in by and "F" not in by
+    ranked: Measure | None = None
+    if grade is not None:
+        selling = "S" in by
+        ranked = (
+            Measure("pieces", function="sum") if selling else Measure("graded", gradables=grade.gradables)
+        )
+    reader.said.subject = by["T"]
+    reader.said.top = Top(descending, count, ranked)
+    return "P" in by or "F" in by or grade is not None or count is not None
+
+
+def _head_common(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
+    """ "the most common film rating": the value that most rows have."""
+    grade, column = chunks[0], chunks[-1]
+    if not any(g.count for g in grade.gradables):
+        return False
+    reader.said.splits.append(Split(column, within=chunks[1] if letters[1] == "T" else None))
+    reader.said.top = Top(letters[0] == "H", None, Measure("rows", chunks[1] if letters[1] == "T" else None))
+    return True
+
+
+def _head_column(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
+    """ "units in stock by supplier", "population by state"."""
+    reader.said.measures.append(
+        Measure("column", chunks[0], "sum", of=chunks[1] if len(chunks) > 1 else None)
+    )
+    return True
+
+
+def _head_rows(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
+    reader.said.measures.append(Measure("rows", chunks[-1]))
+    return True
+
+
+def _head_subject(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
+    reader.said.subject = chunks[-1]
+    return True
+
+
+def _head_columns_of(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
+    """ "Which countries do our suppliers come from", "names and prices of products"."""
+    reader.said.shown = [c for letter, c in zip(letters, chunks, strict=True) if letter in "CK"]
+    reader.said.subject = chunks[-1]
+    reader.said.distinct = letters == "KT"
+    return True
+
+
+def _head_property(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
+    """ "the capital of Texas": a column of the row that a value names; "the location of the club named …"."""
+    value = reader.peek(len(chunks))
+    columns = [c for letter, c in zip(letters, chunks, strict=True) if letter in "CK"]
+    stored = {(m.table, m.column) for m in value.mentions if m.how in ("exact", "case")}
+    hinted = any((m.table, m.column) in stored for m in columns[-1].mentions)
+    reader.said.shown = columns[:-1] if len(columns) > 1 and "&" not in letters and hinted else columns
+    return True
+
+
+def _head_how(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
+    """ "How high is Whitney?": the column that the adjective is said of."""
+    reader.said.shown = [chunks[0]]
+    return bool(chunks[0].gradables)
+
+
+def rules(*rules: tuple[str, Callable[[Reader, str, Sequence[Chunk]], bool]]) -> tuple[Rule, ...]:
+    return tuple((re.compile(pattern), action) for pattern, action in rules)
+
+
+HEADS = rules(
+    (r"%(?:#?T|s?R)", _head_share),
+    (r"c(?:#T|s?R|s?C|T)", _head_running),
+    (r"#U?T", _head_measure),
+    (r"#U?C", _head_measure),
+    (r"s?R", _head_measure),
+    (r"h(?=T?V)", _head_how),
+    (r"[asxm]TC(?!T)", _head_measure),
+    (r"[asxm]CT?\$?", _head_measure),
+    (r"sT", _head_measure),
+    (r"[HL]T?C(?=$|[VDYw])", _head_common),
+    (r"[PF]N?[HL]?S?T|N?[HL]S?N?T|PN?T|NT", _head_top),
+    (r"CT?(?=[be])", _head_column),
+    (r"T(?=[be])", _head_rows),
+    (r"[CK](?:&*C)*T", _head_columns_of),
+    (r"[CK](?:&?C)?(?=V)", _head_property),
+    (r"T", _head_subject),
+)

@@ -1,0 +1,454 @@
+"""What a business question says → a draft over the tables of one source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from agents.reasoners.embedded.analytic.conditions import Conditions, Unsettled, having
+from agents.reasoners.embedded.analytic.places import Places
+from agents.reasoners.embedded.analytic.said import Measure, Said, Split
+from agents.reasoners.embedded.chunks import Chunk
+from agents.reasoners.embedded.draft import ROWS, Clause, Col, Condition, Draft, Sort, Term
+
+
+@dataclass(slots=True)
+class Settled:
+    draft: Draft
+    base: str
+    """The table whose rows are counted, summed or listed."""
+    assumed: list[str] = field(default_factory=list)
+    asked: int = 0
+    """So many of the last conditions are what a share is asked of."""
+    running: bool = False
+    share: bool = False
+
+
+class Settler:
+    """Settles one question; raises `Unsettled` when a piece of it has no place."""
+
+    def __init__(self, said: Said, places: Places) -> None:
+        self.said = said
+        self.places = places
+        self.roles = places.roles
+        self.assumed: list[str] = list(said.guesses)
+        self.spoken = list(self._spoken())
+        self.used: set[str] = set()
+        """Tables that rows are grouped by."""
+
+    def _spoken(self) -> Iterator[str]:
+        """Tables that the question names, in order."""
+        said = self.said
+        chunks: list[Chunk | None] = [
+            said.subject,
+            *(m.chunk for m in said.measures),
+            *(m.of for m in said.measures),
+        ]
+        if said.top is not None and said.top.by is not None:
+            chunks += [said.top.by.chunk, said.top.by.of]
+        for split in said.splits:
+            chunks += [split.within, split.chunk]
+        chunks += [*said.others, *(limit.hint for limit in said.limits)]
+        yield from dict.fromkeys(
+            self._tied(table, chunk.text) for chunk in chunks if chunk and (table := self.places.table(chunk))
+        )
+
+    def settle(self) -> Settled:
+        said = self.said
+        if said.top is not None and said.subject is not None and self._ranks_groups():
+            return self._ranked_groups()
+        if said.measures or said.splits:
+            return self._measured()
+        return self._listed()
+
+    # ── measures ──
+
+    def _term(self, measure: Measure, near: list[str]) -> tuple[Term, str]:
+        """The term of a measure and the table whose rows it is computed over."""
+        table = self.places.table(measure.chunk)
+        if measure.what == "rows":
+            if not table and not near:
+                raise Unsettled("rows of what")
+            return ROWS, table or near[0]
+        if measure.what == "sales":
+            return self._sales(near)
+        if measure.what == "pieces":
+            return self._pieces([*([table] if table else []), *near])
+        if measure.what == "amount":
+            worth = self.roles.amount(table)
+            if worth is not None:
+                return worth, table
+            raise Unsettled("amount")
+        return self._column_term(measure, near)
+
+    def _worth_per_row(self, of: str) -> tuple[Term, str] | None:
+        """ "average order value", where what an order is worth is kept in its lines: the sum ÷ the number of orders."""
+        worth = [
+            term for term in self.roles.sales([of]) if term.column is not None and term.column.table != of
+        ]
+        own = self.roles.amount(of)
+        for term in worth if own is None else ():
+            assert term.column is not None
+            edges = [
+                e
+                for e in self.roles.knowledge.joins.edges
+                if e.left_table == term.column.table and e.right_table == of
+            ]
+            if edges and term.operator == "":
+                count = Term(Col(edges[0].left_table, edges[0].left_columns[0]), "count", distinct=True)
+                return Term(term.column, "sum", operator="/", other=count), term.column.table
+        return None
+
+    def _column_term(self, measure: Measure, near: list[str]) -> tuple[Term, str]:
+        of = self.places.table(measure.of)
+        worth = measure.chunk is not None and measure.chunk.text.lower() in (
+            "value",
+            "amount",
+            "worth",
+            "total",
+            "size",
+        )
+        if of and worth and measure.function == "avg" and (ratio := self._worth_per_row(of)) is not None:
+            return ratio
+        around = [*([of] if of else []), *near]
+        if measure.function == "count":
+            around = around or [t for t in [self._named_by_value(measure.chunk)] if t]
+            number = self.places.number(measure.chunk, around)
+            if number is not None and self.roles.additive(number) and not self.said.splits:
+                return Term(number, "sum"), number.table
+            column = self.places.column(measure.chunk, around)
+            if column is None:
+                raise Unsettled("column")
+            return Term(column, "count", distinct=True), column.table
+        column = self.places.number(measure.chunk, around)
+        if column is None and measure.function in ("max", "min"):
+            column = self.places.column(measure.chunk, around, self.roles.is_date)
+        if column is None:
+            raise Unsettled("no number")
+        over = of if of and self.roles.steps(of, column.table) is not None else column.table
+        function = measure.function or ("sum" if self.roles.additive(column) else "avg")
+        return Term(column, function), over
+
+    def _sales(self, near: list[str]) -> tuple[Term, str]:
+        found = self.roles.sales(near)
+        if not found or found[0].column is None:
+            raise Unsettled("revenue")
+        return found[0], found[0].column.table
+
+    def _pieces(self, near: list[str]) -> tuple[Term, str]:
+        """How many were sold: the quantity of order lines."""
+        for term in self.roles.sales(near):
+            table = term.column.table if term.column is not None else ""
+            quantity = self.roles.hinted(("quantity", "qty", "units", "pieces"), table)
+            if quantity is not None:
+                return Term(quantity, "sum"), table
+        raise Unsettled("pieces")
+
+    # ── splits ──
+
+    def _split_terms(self, split: Split, base: str) -> tuple[list[Term], list[Term]]:
+        """What is shown of a split, and what rows are grouped by."""
+        if split.grain:
+            column = self._split_date(base)
+            term = Term(column, grain=split.grain)
+            return [term], [term]
+        chunk = split.chunk
+        if chunk is not None and chunk.kind == "T":
+            return self.named(self._tied(self.places.table(chunk), chunk.text))
+        if chunk is not None and chunk.kind == "V":
+            mention = self.places.value(chunk, [base, *self.spoken], None)
+            if mention is None:
+                raise Unsettled(chunk.text)
+            return self.named(mention.table)
+        within = self.places.table(split.within)
+        column_ = self.places.column(chunk, [within] if within else [base, *self.spoken])
+        if column_ is None:
+            raise Unsettled("split")
+        return [Term(column_)], [Term(column_)]
+
+    def _tied(self, table: str, words: str) -> str:
+        """The table that a tie is named after: rows of film_category are spoken of as the category."""
+        if not self.roles.only_ties(table):
+            return table
+        last = self.roles.linker.lexicon.lemma(words.lower().split()[-1])
+        edges = [e for e in self.roles.knowledge.joins.edges if e.left_table == table]
+        named = [e.right_table for e in edges if last in self.roles.linker.names.lemmas(e.right_table)]
+        return named[0] if named else table
+
+    def _split_date(self, base: str) -> Col:
+        column = self.roles.when(base)
+        if column is None:
+            raise Unsettled("no date")
+        return column
+
+    def named(self, table: str) -> tuple[list[Term], list[Term]]:
+        """A row of a table by its name; grouped by its key as well when two rows may share the name."""
+        self.used.add(table)
+        names = [Term(column) for column in self.roles.names(table)]
+        key = self.roles.key(table)
+        if not names:
+            if key is None:
+                raise Unsettled(table)
+            return [Term(key)], [Term(key)]
+        first = self.roles.profile(names[0].column) if names[0].column is not None else None
+        unique = len(names) == 1 and first is not None and first.distinct == first.rows and not first.sampled
+        if unique or key is None or Term(key) in names:
+            return names, names
+        return names, [Term(key), *names]
+
+    def _check_fan_out(self, term: Term, base: str, group: list[Term]) -> Term:
+        """Adding up or averaging over rows that a join repeats is wrong; counting counts each row once."""
+        for other in group:
+            table = other.column.table if other.column is not None else base
+            if table == base or any(
+                self.roles.bridged(t, table) or t == table for t, _ in self.roles.owners(base)
+            ):
+                continue
+            if term == ROWS and self.roles.key(base) is not None and self.roles.related(base, table):
+                return Term(self.roles.key(base), "count", distinct=True)
+            raise Unsettled("rows would be counted more than once")
+        return term
+
+    def _measured(self) -> Settled:
+        said = self.said
+        near = self.spoken
+        measure = said.measures[0] if said.measures else said.top.by if said.top is not None else None
+        if measure is None:
+            raise Unsettled("nothing to compute")
+        term, base = self._term(measure, near)
+        shown: list[Term] = []
+        group: list[Term] = []
+        for split in said.splits:
+            seen, keys = self._split_terms(split, base)
+            shown += [t for t in seen if t not in shown]
+            group += [t for t in keys if t not in group]
+        term = self._check_fan_out(term, base, group)
+        where, have = self._conditions(base)
+        draft = Draft((*shown, term), tuple(where), tuple(group), tuple(have), tables=(base,))
+        if said.keeping and group and group[0].column is not None:
+            draft = self._keeping(draft, group[0].column.table, base)
+        if said.top is not None:
+            draft = replace(
+                draft,
+                select=tuple(shown),
+                order=(Sort(term, said.top.descending),),
+                limit=said.top.count or 1,
+            )
+        asked = self._asked_of(base) if said.share and not group else 0
+        if (said.share and not (asked or group)) or (said.running and not (group and group[-1].grain)):
+            raise Unsettled("share or running total of what")
+        settled = Settled(self._ordered(draft, term), base, self.assumed)
+        settled.asked, settled.share, settled.running = asked, said.share, said.running
+        return settled
+
+    def _asked_of(self, base: str) -> int:
+        """How many clauses the last condition makes, when each row of `base` either fulfils it or not."""
+        if not self.said.limits:
+            return 0
+        clauses = Conditions(self.places, base, self.spoken).clauses(self.said.limits[-1])
+        columns = [c.term.column for clause in clauses for c in clause]
+        return len(clauses) if all(column is not None and column.table == base for column in columns) else 0
+
+    def _keeping(self, draft: Draft, outer: str, base: str) -> Draft:
+        """Rows with nothing to count are kept: what is counted is then a column of the counted table."""
+        edge = next((e for e in self.roles.knowledge.joins.edges if e.right_table == outer), None)
+        bridge = next(
+            (
+                e
+                for e in self.roles.knowledge.joins.edges
+                if e.right_table == outer
+                and (e.left_table == base or self.roles.steps(e.left_table, base) == 1)
+            ),
+            edge,
+        )
+        if bridge is None:
+            return draft
+        counted = Term(Col(bridge.left_table, bridge.left_columns[0]), "count")
+        select = tuple(counted if term == ROWS else term for term in draft.select)
+        return replace(draft, select=select, outer=outer, tables=(bridge.left_table,))
+
+    def _ordered(self, draft: Draft, term: Term) -> Draft:
+        said = self.said
+        if said.sort is None:
+            return draft
+        measure, descending = said.sort
+        if isinstance(measure, Measure):
+            by, _base = self._term(measure, self.spoken)
+            if measure.what == "column" and not measure.function and by.column is not None:
+                by = Term(by.column)
+                by = next((t for t in draft.select if t.column == by.column), by)
+            if not draft.group and by.aggregated:
+                raise Unsettled("order")
+            return replace(draft, order=(Sort(by, descending),))
+        dated = next((t for t in draft.group if t.grain), None)
+        return replace(
+            draft, order=(Sort(dated if dated is not None and not descending else term, descending),)
+        )
+
+    # ── rankings ──
+
+    def _ranks_groups(self) -> bool:
+        top = self.said.top
+        if top is None or top.by is None:
+            return False
+        if top.by.what == "graded":
+            return any(g.count for g in top.by.gradables)
+        if top.by.what != "column":
+            return True
+        subject = self.places.table(self.said.subject)
+        column = self.places.number(top.by.chunk, [subject])
+        return column is not None and column.table != subject
+
+    def _ranked_groups(self) -> Settled:
+        """ "which store has the most orders", "top 5 products by revenue"."""
+        said = self.said
+        assert said.top is not None and said.top.by is not None
+        subject = self.places.table(said.subject)
+        if said.top.by.what == "graded":
+            raise Unsettled("how common")
+        near = [table for table in self.spoken if table != self.places.table(said.top.by.chunk)]
+        term, base = self._term(said.top.by, near)
+        if term.aggregate not in ("sum", "count") or (term.aggregate == "count" and term != ROWS):
+            raise Unsettled("ranked by a number that does not add up")
+        shown, group = self.named(subject)
+        if said.shown:
+            shown = self._columns_of(subject)
+            group = list(dict.fromkeys([*group, *shown]))
+        if base == subject:
+            raise Unsettled("ranked by itself")
+        term = self._check_fan_out(term, base, group)
+        where, have = self._conditions(base)
+        select = (*shown, term) if said.top.shown else tuple(shown)
+        draft = Draft(
+            select, tuple(where), tuple(group), tuple(have), (Sort(term, said.top.descending),), said.top.count or 1, tables=(base,)
+        )  # fmt: skip
+        return Settled(draft, base, self.assumed)
+
+    # ── lists ──
+
+    def _listed(self) -> Settled:
+        said = self.said
+        subject = self.places.table(said.subject) or self._owner_of_value()
+        shown = self._columns_of(subject)
+        groups = [limit for limit in said.limits if limit.kind == "groups"]
+        if groups:
+            return self._grouped_list(subject, shown)
+        names = [Term(column) for column in self.roles.names(subject)]
+        where, _ = self._conditions(subject)
+        if (shown and not said.distinct) or said.distinct:
+            select = shown
+        else:
+            select = names or [Term(column) for column in self.roles.columns(subject)]
+        distinct = said.distinct or (self.roles.key(subject) is None and said.top is None)
+        draft = Draft(tuple(select), tuple(where), distinct=distinct, tables=(subject,))
+        if said.top is not None and said.top.by is not None:
+            draft = self._first_rows(draft, subject)
+        return Settled(self._ordered(draft, select[0]), subject, self.assumed)
+
+    def _columns_of(self, subject: str) -> list[Term]:
+        """The columns that were asked for; all must be the subject's own."""
+        found = [column for chunk in self.said.shown if (column := self._shown(chunk, subject)) is not None]
+        if len(found) < len(self.said.shown) or any(column.table != subject for column in found):
+            raise Unsettled("columns")
+        if len(set(found)) < len(found):
+            raise Unsettled("the same column twice")
+        return [Term(column) for column in found]
+
+    def _shown(self, chunk: Chunk, subject: str) -> Col | None:
+        if chunk.gradables:
+            graded = self.places.graded(chunk.gradables, subject)
+            return graded[0] if graded is not None else None
+        return self.places.column(chunk, [subject])
+
+    def _owner_of_value(self) -> str:
+        """ "the capital of Texas": the table that has both the columns and the value."""
+        values = [limit for limit in self.said.limits if limit.kind == "value"]
+        if not values or not self.said.shown:
+            raise Unsettled("no table")
+        tables = {m.table for m in values[0].chunk.mentions}
+        for chunk in self.said.shown:
+            tables &= (
+                {t for t in tables if self._shown(chunk, t) is not None}
+                if chunk.gradables
+                else {m.table for m in chunk.mentions}
+            )
+        best = self.places.best(
+            values[0].chunk.mentions, [], lambda m: m.table in tables and self._identifies(m.table, m.column)
+        )
+        if best is None:
+            raise Unsettled("no table")
+        return best.table
+
+    def _named_by_value(self, chunk: Chunk | None) -> str:
+        """The table that has the column and a row of the name that is said: "people in California"."""
+        tables = {m.table for m in chunk.mentions} if chunk is not None else set()
+        for limit in self.said.limits:
+            if limit.kind == "value":
+                found = self.places.best(
+                    limit.chunk.mentions,
+                    [],
+                    lambda m: m.table in tables and self._identifies(m.table, m.column),
+                )
+                if found is not None:
+                    return found.table
+        return ""
+
+    def _identifies(self, table: str, column: str) -> bool:
+        return Col(table, column) in self.roles.names(table) or self.roles.key(table) == Col(table, column)
+
+    def _first_rows(self, draft: Draft, subject: str) -> Draft:
+        top = self.said.top
+        assert top is not None and top.by is not None
+        if top.by.what == "graded":
+            found = self.places.graded(top.by.gradables, subject)
+            if found is None:
+                raise Unsettled("graded")
+            column, flipped = found
+        else:
+            named = self.places.number(top.by.chunk, [subject])
+            if named is None:
+                raise Unsettled("ranked by")
+            column, flipped = named, False
+        sort = Sort(Term(column), top.descending != flipped)
+        select = (*draft.select, sort.term) if top.shown and sort.term not in draft.select else draft.select
+        return replace(draft, select=select, order=(sort,), limit=top.count or 1)
+
+    def _grouped_list(self, subject: str, shown: list[Term]) -> Settled:
+        names, group = self.named(subject)
+        limit = next(limit for limit in self.said.limits if limit.kind == "groups")
+        counted = self.places.table(limit.chunk)
+        where, have = self._conditions(counted)
+        if counted == subject or (
+            self.roles.steps(counted, subject) is None and not self.roles.bridged(counted, subject)
+        ):
+            raise Unsettled("groups")
+        draft = Draft(tuple(shown or names), tuple(where), tuple(group), tuple(have), tables=(counted,))
+        return Settled(draft, counted, self.assumed)
+
+    def _conditions(self, base: str) -> tuple[list[Clause], list[Clause]]:
+        conditions = Conditions(self.places, base, self.spoken)
+        where: list[Clause] = []
+        have: list[Clause] = []
+        for limit in self.said.limits:
+            if limit.kind == "groups":
+                have.append(having(limit))
+            else:
+                where += [clause for clause in conditions.clauses(limit) if clause not in where]
+        for chunk in self.said.others:
+            table = self._tied(self.places.table(chunk), chunk.text)
+            if table not in self.used and (present := conditions.present(table)) is not None:
+                where.append((present,))
+        _check_apart(where)
+        self.assumed += conditions.assumed
+        return where, have
+
+
+def _check_apart(where: list[Clause]) -> None:
+    """Two different values of one column are no condition on one row."""
+    seen: dict[Col, Condition] = {}
+    for clause in where:
+        condition = clause[0]
+        if condition.operator == "=" and condition.term.column is not None and condition.other is None:
+            if condition.term.column in seen and seen[condition.term.column] != condition:
+                raise Unsettled("two values of one column")
+            seen[condition.term.column] = condition

@@ -1,0 +1,92 @@
+"""The question cut into the pieces that the business grammar reads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from agents.reasoners.embedded.analytic.roles import Roles
+from agents.reasoners.embedded.chunks import Chunk, segmentations
+from knowledge.linking import Lattice, Mention
+from knowledge.question_words import Token
+
+GRAINS = {
+    "year": "year", "years": "year", "yearly": "year", "annually": "year", "annual": "year",
+    "quarter": "quarter", "quarters": "quarter", "quarterly": "quarter",
+    "month": "month", "months": "month", "monthly": "month",
+    "week": "week", "weeks": "week", "weekly": "week",
+    "day": "day", "days": "day", "daily": "day",
+}  # fmt: skip
+_BEFORE_GRAIN = frozenset({"by", "per", "each", "every", "and", ",", "a"})
+_ADVERBS = frozenset({"yearly", "annually", "quarterly", "monthly", "weekly", "daily"})
+_EXACT = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """The cut that was chosen, and the links that were set aside on the way."""
+
+    chunks: tuple[Chunk, ...]
+    lattice: Lattice
+
+
+def cut(lattice: Lattice, roles: Roles) -> Pieces | None:
+    """The likeliest cut once the links that business questions do not mean are set aside."""
+    pruned = replace(lattice, mentions=tuple(_pruned(lattice, roles)))
+    found = segmentations(pruned, roles.linker.lexicon, k=1)
+    return Pieces(found[0].chunks, pruned) if found else None
+
+
+def _pruned(lattice: Lattice, roles: Roles) -> list[Mention]:
+    tokens = lattice.tokens
+    named = [m for m in lattice.mentions if m.kind in ("table", "column") and not roles.is_view(m.table)]
+    exact = [m for m in named if m.score >= _EXACT and not _says_split(m, tokens)]
+    tables = [m for m in exact if m.kind == "table"]
+    whole_views = [
+        m for m in lattice.mentions if m.kind == "table" and m.score >= _EXACT and roles.is_view(m.table)
+        and m.last - m.first > 1
+    ]  # fmt: skip
+    return [
+        m
+        for m in lattice.mentions
+        if not _is_grain(m, tokens)
+        and not (roles.is_view(m.table) and not _spoken_of(m, whole_views))
+        and not (m.kind == "value" and _is_plain_word(m, tokens, exact))
+        and not (m.kind in ("table", "column") and _within_longer(m, tables))
+        and not (m.kind == "table" and (m.score < 0.6 or _says_split(m, tokens)))
+    ]
+
+
+def _is_grain(mention: Mention, tokens: Sequence[Token]) -> bool:
+    """Whether a period is meant: "per month", "monthly"."""
+    if mention.last - mention.first != 1 or mention.kind not in ("table", "column", "value"):
+        return False
+    word = tokens[mention.first].lower
+    if word not in GRAINS:
+        return False
+    return word in _ADVERBS or (mention.first > 0 and tokens[mention.first - 1].lower in _BEFORE_GRAIN)
+
+
+def _says_split(mention: Mention, tokens: Sequence[Token]) -> bool:
+    """Whether a name was put together across "by": "films by category" is no film_category."""
+    return any(token.lower in ("by", "per", "each") for token in tokens[mention.first : mention.last])
+
+
+def _spoken_of(mention: Mention, views: Sequence[Mention]) -> bool:
+    return any(view.table == mention.table for view in views)
+
+
+def _is_plain_word(mention: Mention, tokens: Sequence[Token], exact: Sequence[Mention]) -> bool:
+    """Whether a stored value is spelled like a name of the schema and not marked as a value in any way."""
+    inner = tokens[mention.first : mention.last]
+    marked = any(t.kind in ("quoted", "number") or (t.capitalised and t.start > 0) for t in inner)
+    return not marked and any(m.first <= mention.first and mention.last <= m.last for m in exact)
+
+
+def _within_longer(mention: Mention, tables: Sequence[Mention]) -> bool:
+    """Whether the words are part of a longer name of a table: "items" of "order items"."""
+    return any(
+        t.first <= mention.first and mention.last <= t.last and t.last - t.first > mention.last - mention.first
+        and t.table != mention.table
+        for t in tables
+    )  # fmt: skip

@@ -1,0 +1,154 @@
+"""A cut question as a string of one letter per piece, for the patterns of the business grammar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from agents.reasoners.embedded.analytic.spans import GRAINS, Pieces
+from agents.reasoners.embedded.chunks import Chunk
+from knowledge.lexicon import Lexicon
+
+_CUES = {
+    "COUNT": "#", "AVG": "a", "SUM": "s", "MAX": "x", "MIN": "m", "EACH": "e", "MOST": "H", "LEAST": "L", "TOP": "P",
+    "BOTTOM": "F", "GT": ">", "LT": "<", "GE": "}", "LE": "{", "EQ": "=", "NE": "!", "NOT": "-", "THANAVG": "A",
+    "BELOWAVG": "B", "RATIO": "%", "ORDER": "o", "DESC": "d", "ASC": "u", "AND": "&", "OR": "|", "BETWEEN": "w", "TO": "t",
+    "DISTINCT": "U", "RUNNING": "c", "GROWTH": "g", "ISNULL": "0", "NOTNULL": "1", "LIKE": "~", "LIKESTART": "~", "LIKEEND": "~",
+}  # fmt: skip
+_HOW = {"HOWTALL": "higher", "HOWLONG": "longer", "HOWBIG": "larger", "HOWOLD": "older"}
+_SILENT = frozenset({"WHOSE", "WHO_WH", "ALL", "ANY", "WHERE_WH", "THAN", "TIMES", "WHEN_WH"})
+_BEYOND = frozenset({"BOTH", "EITHER", "ALSO", "BUT", "INTERSECT", "GROWTH", "DIFF"})
+"""Cues of questions that this grammar does not read."""
+_EVERYTHING = frozenset({"information", "info", "details", "everything"})
+_ENDS = frozenset({"?", ".", "!", ":", "(", ")", "-", "/"})
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A chunk with the letter it has in the grammar."""
+
+    letter: str
+    chunk: Chunk
+
+
+def spell(pieces: Pieces, lexicon: Lexicon, is_state: Callable[[Chunk, Chunk], bool]) -> list[Piece]:
+    """The pieces that say something, in order.
+
+    Letters beside those of the cues: T table, C column, V value, N number, Y year, D period, G grain, R revenue, Q pieces
+    sold, $ spending, S selling, b "by", h "how high", O "out of", K a column asked for by "which", X a state ("active" customers), ? a word not known.
+    """
+    found = list(_needed(list(_joined(list(_letters(pieces, lexicon))))))
+    for position, piece in enumerate(found[:-1]):
+        after = found[position + 1]
+        if (
+            piece.letter in "C?T"
+            and after.letter == "T"
+            and piece.chunk.last == after.chunk.first
+            and is_state(piece.chunk, after.chunk)
+        ):
+            found[position] = Piece("X", piece.chunk)
+    return found
+
+
+def _needed(found: list[Piece]) -> Iterator[Piece]:
+    """Without "from" and "to" that open no span, and with "above" and "average" put together."""
+    for position, piece in enumerate(found):
+        after = found[position + 1].letter if position + 1 < len(found) else ""
+        before = found[position - 1].letter if position else ""
+        if piece.letter == "w" and not (
+            "t" in [p.letter for p in found[position + 2 : position + 4]]
+            or "&" in [p.letter for p in found[position + 2 : position + 4]]
+        ):
+            continue
+        if piece.letter == "t" and before not in ("N", "Y", "D"):
+            continue
+        if piece.letter in "><" and after == "a":
+            yield Piece("A" if piece.letter == ">" else "B", piece.chunk)
+            continue
+        if piece.letter == "a" and before in (">", "<"):
+            continue
+        yield piece
+
+
+def _letters(pieces: Pieces, lexicon: Lexicon) -> Iterator[Piece]:
+    chunks = pieces.chunks
+    for position, chunk in enumerate(chunks):
+        word = chunk.text.lower()
+        before = chunks[position - 1].text.lower() if position else ""
+        if chunk.kind in ("C", "word", "T") and (letter := _business(word, chunk, lexicon)):
+            yield Piece(letter, chunk)
+        elif chunk.kind == "N":
+            number = chunk.mentions[0].number
+            yield Piece("Y" if number is not None and number.year else "N", chunk)
+        elif chunk.kind == "C" and before in ("which", "what"):
+            yield Piece("K", chunk)
+        elif word in _EVERYTHING or (chunk.kind == "WHERE_WH" and not position):
+            yield Piece("z", chunk)
+        elif chunk.kind in "TCVD":
+            yield Piece(chunk.kind, chunk)
+        elif chunk.kind == "MOST" and word == "top":
+            yield Piece("P", chunk)
+        elif chunk.kind in ("GT", "TIMES") and before in ("look", "looks", "looking"):
+            continue
+        elif word == "out" and position + 2 < len(chunks) and chunks[position + 1].text.lower() == "of":
+            yield Piece("O", chunk)
+        elif chunk.kind in _BEYOND or (chunk.kind == "ALL" and " " in word):
+            yield Piece("z", chunk)
+        elif chunk.kind == "EACH" and word == "across":
+            continue
+        elif chunk.kind in _HOW:
+            yield Piece("h", replace(chunk, gradables=lexicon.adjectives.get((_HOW[chunk.kind],), ())))
+        elif chunk.kind in _CUES:
+            yield Piece(_CUES[chunk.kind], chunk)
+        elif chunk.kind not in _SILENT and (letter := _plain(word, chunk, lexicon)):
+            yield Piece(letter, chunk)
+
+
+def _business(word: str, chunk: Chunk, lexicon: Lexicon) -> str:
+    """The letter of a word of money and goods, unless the source itself has a name that says just that."""
+    exact = any(m.score >= 0.95 and m.how != "synonym" for m in chunk.mentions)
+    for letter, group in (("R", "revenue"), ("$", "spending"), ("S", "selling"), ("Q", "pieces")):
+        if word in lexicon.business[group] and not exact:
+            return letter
+    return ""
+
+
+def _plain(word: str, chunk: Chunk, lexicon: Lexicon) -> str:
+    if word in GRAINS:
+        return "G"
+    if word == "by":
+        return "b"
+    if word in ("and", ",", "&"):
+        return "&"
+    known = (lexicon.fillers, lexicon.greetings, *(lexicon.business[g] for g in ("verbs", "around")))
+    if word in _ENDS or not any(c.isalnum() for c in word) or any(word in group for group in known):
+        return ""
+    return "i" if word in lexicon.business["units"] else "?"
+
+
+def _joined(found: list[Piece]) -> Iterator[Piece]:
+    """Without what only repeats its neighbour: "total sales", "quantity sold", "supplier provides"."""
+    tables: set[str] = set()
+    skip = False
+    for position, piece in enumerate(found):
+        after = found[position + 1].letter if position + 1 < len(found) else ""
+        before = found[position - 1].letter if position else ""
+        if skip:
+            skip = False
+            continue
+        if piece.chunk.text.lower() == "total" and after in ("R", "$"):
+            continue
+        if (piece.letter == "S" and before in ("Q", "R")) or (
+            piece.letter == "S" and before == "C" and _of_pieces(found[position - 1])
+        ):
+            continue
+        if piece.letter == "T":
+            best = piece.chunk.mentions[0]
+            if best.table in tables and best.how in ("synonym", "derived") and before in ("T", "?"):
+                continue
+            tables.add(best.table)
+        yield piece
+
+
+def _of_pieces(piece: Piece) -> bool:
+    return any(word in piece.chunk.text.lower() for word in ("quantity", "unit"))
