@@ -27,6 +27,7 @@ from backend.errors import (
 )
 from backend.feedback import endpoints as feedback
 from backend.first_run import prepare
+from backend.grants import endpoints as grants
 from backend.knowledge import endpoints as knowledge
 from backend.logs import configure_logging
 from backend.projects import endpoints as projects
@@ -93,7 +94,7 @@ def api_router() -> APIRouter:
     router = APIRouter(
         prefix="/api", responses={"default": {"model": Problem, "description": "What went wrong"}}
     )
-    for part in (users, chat, projects, datasources, feedback, reviews, knowledge, results, status):
+    for part in (users, chat, projects, datasources, grants, feedback, reviews, knowledge, results, status):
         tag = part.__name__.removesuffix(".endpoints").rpartition(".")[2]
         router.include_router(part.router, tags=[tag])
     return router

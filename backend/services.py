@@ -128,8 +128,8 @@ class Services:
                 self._runner = TurnRunner(await self.checkpoints.open())
             return self._runner
 
-    async def suggestions(self, session: AsyncSession, project_id: str) -> list[str]:
-        return await suggest(session, self.library, project_id)
+    async def suggestions(self, session: AsyncSession, project_id: str, reader_id: str) -> list[str]:
+        return await suggest(session, self.library, project_id, reader_id)
 
     async def _index(self, source_id: str) -> None:
         if await self._is_sample(source_id):

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from connectors.base import ForeignKey, Schema, Table
 from connectors.sql.policy import ReadPolicy
-from knowledge.base import GlossaryTerm
+from knowledge.base import ColumnProfile, GlossaryTerm, Pattern
 
 MayRead = Callable[[str, str], bool]
 """Whether a reader may read (table full name, column)."""
@@ -32,6 +32,60 @@ def reader_of(policy: ReadPolicy, schema: Schema) -> MayRead:
         return (table.lower(), column.lower()) in readable
 
     return may_read
+
+
+def values_of(policy: ReadPolicy, schema: Schema) -> MayRead:
+    """Columns whose stored values and statistics a reader may know.
+
+    They were taken from all rows, so those of a table with a row filter tell of rows that are hidden, and
+    those of a masked column tell what is masked. A view may show either.
+    """
+    may_read = reader_of(policy, schema)
+    if not policy.rewrites:
+        return may_read
+    whole = {
+        table.full_name.lower(): frozenset(policy.masks.get(key, {}))
+        for table in schema.tables
+        for key in (policy.rewrite_key(table.name, table.schema) or "",)
+        if not table.is_view and key not in policy.row_filters
+    }
+
+    def may_know(table: str, column: str) -> bool:
+        masked = whole.get(table.lower())
+        return masked is not None and column.lower() not in masked and may_read(table, column)
+
+    return may_know
+
+
+def without_figures(profile: ColumnProfile) -> ColumnProfile:
+    """What a column is for, and nothing of what is in it."""
+    return ColumnProfile(kind=profile.kind, personal=profile.personal)
+
+
+def without_estimates(schema: Schema, may_know: MayRead) -> Schema:
+    """Row counts only of tables that are seen as they are."""
+    return Schema(
+        tuple(
+            table
+            if any(may_know(table.full_name, column.name) for column in table.columns)
+            else replace(table, row_estimate=None)
+            for table in schema.tables
+        )
+    )
+
+
+def rests_on(pattern: Pattern, schema: Schema, allowed: MayRead) -> bool:
+    """Whether everything that a pattern reads is known and allowed: each column, of each table at least one."""
+    columns = [name.rpartition(".") for name in pattern.columns]
+    tables = [schema.table(name) for name in pattern.tables]
+    return (
+        bool(tables)
+        and all(allowed(table, column) for table, _, column in columns)
+        and all(
+            table is not None and any(allowed(table.full_name, column.name) for column in table.columns)
+            for table in tables
+        )
+    )
 
 
 def visible_schema(schema: Schema, may_read: MayRead) -> Schema:

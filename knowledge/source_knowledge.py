@@ -19,7 +19,15 @@ from knowledge.base import (
 )
 from knowledge.embeddings import Embedder, EmbeddingError, LexicalEmbedder, Vectors
 from knowledge.glossary import terms_in
-from knowledge.grants import MayRead, everything, visible_schema, visible_terms
+from knowledge.grants import (
+    MayRead,
+    everything,
+    rests_on,
+    visible_schema,
+    visible_terms,
+    without_estimates,
+    without_figures,
+)
 from knowledge.join_graph import SchemaJoinGraph
 from knowledge.patterns import similar_patterns, visible_patterns
 from knowledge.schema_index import SchemaDocument, SchemaIndex, rank_schema, schema_documents
@@ -132,14 +140,23 @@ class PreparedSource:
         source_id: str,
         source_name: str,
         may_read: MayRead | None = None,
+        may_know_values: MayRead | None = None,
         glossary: Sequence[GlossaryTerm] = (),
         instructions: Sequence[str] = (),
         patterns: Sequence[Pattern] = (),
         values_allowed: bool = True,
     ) -> SourceKnowledge:
-        """What a reader may know; `may_read` is `knowledge.grants.reader_of(policy, index.schema)`, None for all."""
+        """What a reader may know; `may_read` is `knowledge.grants.reader_of(policy, index.schema)`, None for all.
+
+        `may_know_values` is `knowledge.grants.values_of(…)`: statistics, stored values, and approved statements
+        with their literals are kept back of all other columns.
+        """
         index, allowed = self.index, may_read or everything
+        known = may_know_values or allowed
         schema = index.schema if may_read is None else visible_schema(index.schema, allowed)
+        if may_know_values is not None:
+            schema = without_estimates(schema, known)
+            patterns = [p for p in patterns if rests_on(p, index.schema, known)]
         joins = self.joins if may_read is None else self.joins.restricted(allowed)
         tables = {table.full_name for table in schema.tables}
         visible = None if may_read is None else self.search.visible(allowed, tables)
@@ -154,9 +171,11 @@ class PreparedSource:
             dialect=index.dialect,
             schema=schema,
             profiles={
-                key: profile for key, profile in index.profiles.items() if may_read is None or allowed(*key)
+                key: profile if known(*key) else without_figures(profile)
+                for key, profile in index.profiles.items()
+                if allowed(*key)
             },
-            values=index.values if may_read is None else index.values.restricted(allowed),
+            values=index.values if may_read is None else index.values.restricted(known),
             joins=joins,
             retriever=HybridRetriever(
                 self.search, self.neighbours, visible, joins, columns_of, terms, readable

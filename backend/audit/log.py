@@ -12,8 +12,10 @@ Action = Literal[
     "sign_in", "sign_out",
     "project.create", "project.update", "project.delete",
     "datasource.create", "datasource.update", "datasource.delete", "datasource.test", "datasource.index",
+    "member.write", "member.delete", "grant.write", "grant.delete", "user.create", "user.update",
     "datasource.describe", "datasource.preview", "datasource.upload",
-    "turn.ask", "turn.confirm", "statement.run", "result.read", "result.export", "receipt.read",
+    "turn.ask", "turn.confirm", "statement.run", "result.read", "result.export", "result.rows_behind",
+    "receipt.read",
     "feedback.write", "review.decide",
     "pattern.create", "pattern.update", "pattern.delete", "term.create", "term.update", "term.delete",
 ]  # fmt: skip

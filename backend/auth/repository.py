@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, select, update
@@ -16,6 +17,12 @@ class PersonRepository:
 
     async def by_name(self, name: str) -> User | None:
         return await self._session.scalar(select(User).where(User.name == name))
+
+    async def by_id(self, user_id: str) -> User | None:
+        return await self._session.get(User, user_id)
+
+    async def all(self) -> Sequence[User]:
+        return (await self._session.scalars(select(User).order_by(User.name))).all()
 
     async def names(self, ids: set[str]) -> dict[str, str]:
         rows = await self._session.execute(select(User.id, User.name).where(User.id.in_(ids)))

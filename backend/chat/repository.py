@@ -5,13 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.chat.models import Chat, Command, Event, Turn
 from backend.db.base import now
+from backend.projects.repository import project_ids_of
 
 UNFINISHED = ("running", "waiting")
+
+
+def chats_of(user_id: str) -> ColumnElement[bool]:
+    """A person's own chats, as long as they are in the project."""
+    return and_(
+        Chat.owner_id == user_id, Chat.deleted_at.is_(None), Chat.project_id.in_(project_ids_of(user_id))
+    )
 
 
 class ChatRepository:
@@ -19,7 +27,7 @@ class ChatRepository:
         self._session = session
 
     def visible_to(self, user_id: str) -> Select[Chat]:
-        return select(Chat).where(Chat.owner_id == user_id, Chat.deleted_at.is_(None))
+        return select(Chat).where(chats_of(user_id))
 
     async def get(self, user_id: str, chat_id: str) -> Chat | None:
         return await self._session.scalar(self.visible_to(user_id).where(Chat.id == chat_id))
@@ -124,11 +132,7 @@ class TurnRepository:
         self._session = session
 
     def visible_to(self, user_id: str) -> Select[Turn]:
-        return (
-            select(Turn)
-            .join(Chat, Chat.id == Turn.chat_id)
-            .where(Chat.owner_id == user_id, Chat.deleted_at.is_(None))
-        )
+        return select(Turn).join(Chat, Chat.id == Turn.chat_id).where(chats_of(user_id))
 
     async def get(self, user_id: str, turn_id: str) -> Turn | None:
         return await self._session.scalar(self.visible_to(user_id).where(Turn.id == turn_id))

@@ -14,7 +14,6 @@ from agents.reasoners.base import PreviousTurn
 from backend.chat.models import Event, Turn
 from backend.chat.repository import ChatRepository, EventRepository, TurnRepository
 from backend.datasources.library import Library
-from backend.datasources.models import DatasourceRow
 from backend.datasources.repository import DatasourceRepository
 from backend.db.engine import Database
 from backend.errors import NotFound
@@ -26,11 +25,10 @@ from backend.projects.schemas import ProjectLimits
 from backend.results.store import Receipts, Results
 from backend.reviews.store import Reviews
 from backend.version import versions
-from knowledge.base import GlossaryTerm, Pattern
 
 if TYPE_CHECKING:
     from agents.budget import Budget
-    from agents.deps import OpenSource, TurnDeps
+    from agents.deps import TurnDeps
     from agents.reasoners.choice import Reasoners
 
 HISTORY = 6
@@ -76,7 +74,12 @@ class TurnDepsBuilder:
                 tokens=limits.tokens,
             )
         )
-        sources = [await self._open(row, terms, patterns, project) for row in rows]
+        sources = [
+            await self._library.open(
+                row, turn.user_id, glossary=terms, patterns=patterns, values_allowed=project.send_values
+            )
+            for row in rows
+        ]
         confirmation = "never" if turn.auto_confirm else project.confirmation
         return TurnDeps(
             sources={source.id: source for source in sources},
@@ -94,22 +97,6 @@ class TurnDepsBuilder:
             ),
             history=history,
             versions=versions(),
-        )
-
-    async def _open(
-        self,
-        row: DatasourceRow,
-        terms: Sequence[GlossaryTerm],
-        patterns: Sequence[Pattern],
-        project: ProjectRow,
-    ) -> OpenSource:
-        from agents.deps import OpenSource
-
-        knowledge = await self._library.knowledge(
-            row, glossary=terms, patterns=patterns, values_allowed=project.send_values
-        )
-        return OpenSource(
-            row.id, row.name, await self._library.connector(row), knowledge, await self._library.policy(row)
         )
 
     def _reasoners(self, project: ProjectRow, budget: Budget) -> Reasoners:

@@ -21,7 +21,7 @@ from backend.datasources.schemas import (
     TestRequest,
     UploadResult,
 )
-from backend.deps import Reading, SignedIn, Writing, services_of
+from backend.deps import Reading, SignedIn, Writing, need, services_of
 
 router = APIRouter()
 
@@ -35,21 +35,25 @@ async def list_engines(person: SignedIn) -> list[Engine]:
 async def list_datasources(
     person: SignedIn, session: Reading, project_id: str | None = None
 ) -> list[Datasource]:
-    return [service.view(row) for row in await DatasourceRepository(session).all(person.id, project_id)]
+    return [
+        service.view(row, person) for row in await DatasourceRepository(session).all(person.id, project_id)
+    ]
 
 
 @router.post("/datasources", status_code=201)
 async def create_datasource(request: Request, person: SignedIn, body: DatasourceCreate) -> Datasource:
-    """Indexes itself; progress comes over the socket."""
+    """Indexes itself; progress comes over the socket. Paths and hosts are the server's own, so not for everybody."""
+    need(person, "admin")
     services = services_of(request)
     async with services.database.writing() as session:
         row = await service.create(session, services.pool, person.id, body)
     await services.jobs.submit("index", row.id)
-    return service.view(row)
+    return service.view(row, person)
 
 
 @router.post("/datasources/test")
 async def test_datasource(request: Request, person: SignedIn, body: TestRequest) -> TestReport:
+    need(person, "admin")
     services = services_of(request)
     return await service.try_settings(services.database, services.pool, person, body)
 
@@ -68,7 +72,7 @@ async def upload_files(
 
 @router.get("/datasources/{datasource_id}")
 async def read_datasource(person: SignedIn, session: Reading, datasource_id: str) -> Datasource:
-    return service.view(await service.find(session, person.id, datasource_id))
+    return service.view(await service.find(session, person.id, datasource_id), person)
 
 
 @router.patch("/datasources/{datasource_id}")
@@ -76,12 +80,14 @@ async def update_datasource(
     request: Request, person: SignedIn, datasource_id: str, body: DatasourceUpdate
 ) -> Datasource:
     services = services_of(request)
+    if body.config is not None:
+        need(person, "admin")
     async with services.database.writing() as session:
         row, changed = await service.update(session, services.pool, person, datasource_id, body)
     if changed:
         await services.pool.drop(row.id)
         await services.jobs.submit("index", row.id)
-    return service.view(row)
+    return service.view(row, person)
 
 
 @router.delete("/datasources/{datasource_id}", status_code=204)
@@ -98,17 +104,17 @@ async def delete_datasource(request: Request, person: SignedIn, datasource_id: s
 async def index_datasource(request: Request, person: SignedIn, datasource_id: str) -> Datasource:
     services = services_of(request)
     async with services.database.writing() as session:
-        row = await service.find(session, person.id, datasource_id)
+        row = await service.find_own(session, person.id, datasource_id)
         row.index_state, row.problem = "queued", None
         record(session, person.id, "datasource.index", row.id)
     await services.jobs.submit("index", row.id)
-    return service.view(row)
+    return service.view(row, person)
 
 
 @router.get("/datasources/{datasource_id}/schema")
 async def read_schema(request: Request, person: SignedIn, session: Reading, datasource_id: str) -> SchemaView:
     row = await service.find(session, person.id, datasource_id)
-    return schema_view.build(await services_of(request).library.prepared(row))
+    return await schema_view.read(services_of(request).library, row, person.id)
 
 
 @router.put("/datasources/{datasource_id}/descriptions", status_code=204)
@@ -128,4 +134,4 @@ async def preview_table(
     async with services.database.writing() as session:
         row = await service.find(session, person.id, datasource_id)
         record(session, person.id, "datasource.preview", row.id, table=table)
-    return await schema_view.preview(services.library, row, table, limit)
+    return await schema_view.preview(services.library, row, person.id, table, limit)

@@ -12,12 +12,13 @@ from backend.datasources.models import DatasourceRow
 from backend.datasources.pool import ConnectorPool
 from backend.datasources.repository import DatasourceRepository
 from backend.db.engine import Database
+from backend.grants.access import Access, access, granted
 from backend.vectors.store import Vectors
 from connectors.base import Connector
-from connectors.sql.policy import ReadPolicy
 from knowledge.base import GlossaryTerm, IndexMissing, Pattern, SourceKnowledge
 
 if TYPE_CHECKING:
+    from agents.deps import OpenSource
     from knowledge.source_knowledge import PreparedSource
 
 Stamp = tuple[int, str, tuple[tuple[str, str], ...]]
@@ -70,19 +71,33 @@ class Library:
             self._prepared[row.id] = _Prepared(stamp, source)
             return source
 
+    async def access(self, row: DatasourceRow, reader_id: str) -> Access:
+        """What a person may read of the source: the indexed tables that are granted to them.
+
+        Raises `IndexMissing` or `ConnectorError`.
+        """
+        prepared = await self.prepared(row)
+        connector = await self.connector(row)
+        async with self._database.reading() as session:
+            tables = await granted(session, row, reader_id)
+        return access(tables, prepared.index.schema, connector.capabilities.default_schema)
+
     async def knowledge(
         self,
         row: DatasourceRow,
+        access: Access,
         *,
         glossary: Sequence[GlossaryTerm] = (),
         patterns: Sequence[Pattern] = (),
         values_allowed: bool = True,
     ) -> SourceKnowledge:
-        """Raises `IndexMissing`."""
+        """Cut down to what the reader may see. Raises `IndexMissing`."""
         prepared = await self.prepared(row)
         return prepared.knowledge(
             source_id=row.id,
             source_name=row.name,
+            may_read=access.may_read,
+            may_know_values=access.may_know_values,
             glossary=glossary,
             patterns=[pattern for pattern in patterns if pattern.source_id == row.id],
             values_allowed=values_allowed,
@@ -92,12 +107,23 @@ class Library:
         """Raises `ConnectorError`."""
         return await self._pool.get(row)
 
-    async def policy(self, row: DatasourceRow) -> ReadPolicy:
-        """What a reader may read: the indexed tables, so nothing that was not shown."""
-        prepared = await self.prepared(row)
-        connector = await self.connector(row)
-        tables = frozenset(table.full_name.lower() for table in prepared.index.schema.tables)
-        return ReadPolicy(tables=tables, default_schema=connector.capabilities.default_schema)
+    async def open(
+        self,
+        row: DatasourceRow,
+        reader_id: str,
+        *,
+        glossary: Sequence[GlossaryTerm] = (),
+        patterns: Sequence[Pattern] = (),
+        values_allowed: bool = True,
+    ) -> OpenSource:
+        """The source as one reader may ask it. Raises `IndexMissing` or `ConnectorError`."""
+        from agents.deps import OpenSource
+
+        allowed = await self.access(row, reader_id)
+        knowledge = await self.knowledge(
+            row, allowed, glossary=glossary, patterns=patterns, values_allowed=values_allowed
+        )
+        return OpenSource(row.id, row.name, await self.connector(row), knowledge, allowed.policy)
 
     def forget(self, source_id: str) -> None:
         self._prepared.pop(source_id, None)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, delete, select
+from sqlalchemy import Select, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.datasources.models import DatasourceRow, Description, SourceIndexRow
 from backend.projects.models import ProjectSource
+from backend.projects.repository import project_ids_of
 
 
 class DatasourceRepository:
@@ -17,7 +18,18 @@ class DatasourceRepository:
         self._session = session
 
     def visible_to(self, user_id: str) -> Select[DatasourceRow]:
-        return select(DatasourceRow).where(DatasourceRow.owner_id == user_id)
+        """A person's own sources, and those of the projects they are in; what they may read there is in `grants`."""
+        shared = select(ProjectSource.datasource_id).where(
+            ProjectSource.project_id.in_(project_ids_of(user_id))
+        )
+        return select(DatasourceRow).where(
+            or_(DatasourceRow.owner_id == user_id, DatasourceRow.id.in_(shared))
+        )
+
+    async def owned(self, user_id: str) -> Sequence[DatasourceRow]:
+        return (
+            await self._session.scalars(select(DatasourceRow).where(DatasourceRow.owner_id == user_id))
+        ).all()
 
     async def get(self, user_id: str, source_id: str) -> DatasourceRow | None:
         return await self._session.scalar(self.visible_to(user_id).where(DatasourceRow.id == source_id))

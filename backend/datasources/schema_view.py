@@ -3,41 +3,36 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
-
-import sqlglot
-from sqlglot import exp
 
 from backend.datasources.library import Library
 from backend.datasources.models import DatasourceRow
 from backend.datasources.schemas import ColumnView, KeyView, SchemaView, TablePreview, TableView
+from backend.datasources.select import table_select
 from backend.errors import NotFound
 from connectors.base import Column, Limits, Table
-from connectors.sql import guard
-
-if TYPE_CHECKING:
-    from knowledge.source_knowledge import PreparedSource
+from connectors.errors import QueryRejected
+from knowledge.base import SourceKnowledge
 
 PREVIEW_SECONDS = 10.0
 
 
-def build(prepared: PreparedSource) -> SchemaView:
-    index = prepared.index
+async def read(library: Library, row: DatasourceRow, reader_id: str) -> SchemaView:
+    """As the reader may see it: tables, columns, figures and values that are not theirs are left out."""
+    knowledge = await library.knowledge(row, await library.access(row, reader_id))
     return SchemaView(
-        fingerprint=index.fingerprint,
-        tables=[_table(prepared, table) for table in index.schema.tables],
+        fingerprint=knowledge.fingerprint,
+        tables=[_table(knowledge, table) for table in knowledge.schema.tables],
     )
 
 
-def _table(prepared: PreparedSource, table: Table) -> TableView:
-    keys = [edge for edge in prepared.index.edges if edge.left_table == table.full_name]
+def _table(knowledge: SourceKnowledge, table: Table) -> TableView:
     return TableView(
         name=table.full_name,
         is_view=table.is_view,
         comment=table.comment,
-        description=prepared.descriptions.get(table.full_name, ""),
+        description=knowledge.descriptions.get(table.full_name, ""),
         rows=table.row_estimate,
-        columns=[_column(prepared, table, column) for column in table.columns],
+        columns=[_column(knowledge, table, column) for column in table.columns],
         keys=[
             KeyView(
                 columns=list(edge.left_columns),
@@ -45,13 +40,14 @@ def _table(prepared: PreparedSource, table: Table) -> TableView:
                 ref_columns=list(edge.right_columns),
                 declared=edge.declared,
             )
-            for edge in keys
+            for edge in knowledge.joins.edges
+            if edge.left_table == table.full_name
         ],
     )
 
 
-def _column(prepared: PreparedSource, table: Table, column: Column) -> ColumnView:
-    profile = prepared.index.profiles.get((table.full_name, column.name))
+def _column(knowledge: SourceKnowledge, table: Table, column: Column) -> ColumnView:
+    profile = knowledge.profiles.get((table.full_name, column.name))
     return ColumnView.model_validate(
         {
             "name": column.name,
@@ -61,7 +57,7 @@ def _column(prepared: PreparedSource, table: Table, column: Column) -> ColumnVie
             "nullable": column.nullable,
             "primary_key": column.primary_key,
             "comment": column.comment,
-            "description": prepared.descriptions.get(f"{table.full_name}.{column.name}", ""),
+            "description": knowledge.descriptions.get(f"{table.full_name}.{column.name}", ""),
             "rows": profile.rows if profile else None,
             "distinct": profile.distinct if profile else None,
             "nulls": profile.nulls if profile else None,
@@ -73,21 +69,21 @@ def _column(prepared: PreparedSource, table: Table, column: Column) -> ColumnVie
     )
 
 
-async def preview(library: Library, row: DatasourceRow, table_name: str, limit: int) -> TablePreview:
-    """Through the guard, like every statement."""
-    schema = (await library.prepared(row)).index.schema
-    table = schema.table(table_name)
+async def preview(
+    library: Library, row: DatasourceRow, reader_id: str, table_name: str, limit: int
+) -> TablePreview:
+    """Through the guard, like every statement, and with the reader's own filters and masks."""
+    source = await library.open(row, reader_id)
+    table = source.knowledge.schema.table(table_name)
     if table is None:
         raise NotFound("There is no such table in the index of this source.", field="table")
-    connector = await library.connector(row)
-    dialect = connector.capabilities.dialect
-    columns = [exp.column(exp.to_identifier(column.name, quoted=True)) for column in table.columns]
-    source = exp.Table(
-        this=exp.to_identifier(table.name, quoted=True),
-        db=exp.to_identifier(table.schema, quoted=True) if table.schema else None,
-    )
-    sql = sqlglot.select(*columns).from_(source).limit(limit).sql(dialect=dialect)
-    policy = await library.policy(row)
-    safe = await asyncio.to_thread(guard.admit, sql, connector.capabilities, policy)
-    result = await connector.run(safe, Limits(rows=limit, seconds=PREVIEW_SECONDS, cell_bytes=2_000))
-    return TablePreview(columns=[c.name for c in result.columns], rows=[list(cells) for cells in result.rows])
+    columns = [column.name for column in table.columns]
+    sql = table_select(table, columns, source.capabilities.dialect, limit)
+    safe = await asyncio.to_thread(source.admit, sql)
+    try:
+        result = await source.connector.run(
+            safe, Limits(rows=limit, seconds=PREVIEW_SECONDS, cell_bytes=2_000)
+        )
+    except QueryRejected as error:
+        raise source.discreet(error, sql, safe) from None
+    return TablePreview(columns=columns, rows=[list(cells) for cells in result.rows])

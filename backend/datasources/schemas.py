@@ -40,7 +40,7 @@ class Datasource(ApiModel):
     name: str
     engine: str
     config: dict[str, JsonValue]
-    """Without secrets."""
+    """Without secrets; empty for those who may only read."""
     secret_set: bool
     description: str
     index_state: IndexState
@@ -48,6 +48,8 @@ class Datasource(ApiModel):
     tables: int
     problem: Problem | None = None
     read_only_enforced: bool
+    mine: bool
+    """The signed-in person may change it and say who reads what."""
     created_at: datetime
 
 

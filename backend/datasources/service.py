@@ -15,7 +15,7 @@ from backend.datasources.pool import ConnectorPool, open_source
 from backend.datasources.repository import DatasourceRepository
 from backend.db.base import new_id
 from backend.db.engine import Database
-from backend.errors import Invalid, NotFound, problem_for
+from backend.errors import Invalid, NotAllowed, NotFound, problem_for
 from backend.projects import service as projects
 from backend.projects.repository import ProjectRepository
 from connectors.base import ProbeReport
@@ -50,20 +50,23 @@ def _field(setting: Setting) -> schemas.EngineField:
     )
 
 
-def view(row: DatasourceRow) -> schemas.Datasource:
+def view(row: DatasourceRow, person: Person) -> schemas.Datasource:
+    """How it is connected is its owner's business."""
+    mine = row.owner_id == person.id
     return schemas.Datasource.model_validate(
         {
             "id": row.id,
             "name": row.name,
             "engine": row.engine,
-            "config": {key: value for key, value in row.config.items() if not key.startswith("_")},
-            "secret_set": row.secrets is not None,
+            "config": {key: value for key, value in row.config.items() if mine and not key.startswith("_")},
+            "secret_set": mine and row.secrets is not None,
             "description": row.description,
             "index_state": row.index_state,
             "indexed_at": row.indexed_at,
             "tables": row.tables,
-            "problem": row.problem,
+            "problem": row.problem if mine else None,
             "read_only_enforced": row.read_only_enforced,
+            "mine": mine,
             "created_at": row.created_at,
         }
     )
@@ -73,6 +76,14 @@ async def find(session: AsyncSession, person_id: str, source_id: str) -> Datasou
     row = await DatasourceRepository(session).get(person_id, source_id)
     if row is None:
         raise NotFound("There is no such source.", field="datasource_id")
+    return row
+
+
+async def find_own(session: AsyncSession, person_id: str, source_id: str) -> DatasourceRow:
+    """For a change. Raises `NotFound` or, where the person may only read, `NotAllowed`."""
+    row = await find(session, person_id, source_id)
+    if row.owner_id != person_id:
+        raise NotAllowed("Only the owner of this source may do that.")
     return row
 
 
@@ -116,7 +127,7 @@ async def create(
     session.add(row)
     await session.flush()
     if body.project_id is not None:
-        project = await projects.find(session, owner_id, body.project_id)
+        project = await projects.find_own(session, owner_id, body.project_id)
         known = await ProjectRepository(session).source_ids(project.id)
         await ProjectRepository(session).set_sources(project.id, [*known, row.id])
     record(session, owner_id, "datasource.create", row.id, name=row.name, engine=row.engine)
@@ -138,7 +149,7 @@ async def update(
     body: schemas.DatasourceUpdate,
 ) -> tuple[DatasourceRow, bool]:
     """The row, and whether its connection changed, so that it must be indexed again."""
-    row = await find(session, person.id, source_id)
+    row = await find_own(session, person.id, source_id)
     row.name = body.name if body.name is not None else row.name
     row.description = body.description if body.description is not None else row.description
     changed = body.config is not None
@@ -154,7 +165,7 @@ async def update(
 
 
 async def delete(session: AsyncSession, person: Person, source_id: str) -> DatasourceRow:
-    row = await find(session, person.id, source_id)
+    row = await find_own(session, person.id, source_id)
     record(session, person.id, "datasource.delete", row.id, name=row.name)
     await session.delete(row)
     return row
@@ -168,7 +179,7 @@ async def try_settings(
     config = {name: value for name, value in body.config.items() if value not in (None, "")}
     if body.datasource_id is not None:
         async with database.reading() as session:
-            saved = await find(session, person.id, body.datasource_id)
+            saved = await find_own(session, person.id, body.datasource_id)
         config = {**pool.secrets(saved), **config}
     need_all(engine, config)
     try:
@@ -194,7 +205,7 @@ def _steps(report: ProbeReport) -> list[schemas.TestStep]:
 async def describe(
     session: AsyncSession, person: Person, source_id: str, body: schemas.DescriptionUpdate
 ) -> None:
-    row = await find(session, person.id, source_id)
+    row = await find_own(session, person.id, source_id)
     sources = DatasourceRepository(session)
     known = await sources.description(row.id, body.table, body.column)
     text = body.text.strip()

@@ -62,7 +62,7 @@ async def receive(
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
         raise
     await services.jobs.submit("index", row.id)
-    return UploadResult(datasource=service.view(row), tables=[_table(table) for table in landed])
+    return UploadResult(datasource=service.view(row, person), tables=[_table(table) for table in landed])
 
 
 async def remove(services: Services, row: DatasourceRow) -> None:

@@ -8,6 +8,7 @@ from backend.chat import models as chat
 from backend.datasources import models as datasources
 from backend.db.base import Model
 from backend.feedback import models as feedback
+from backend.grants import models as grants
 from backend.knowledge import models as knowledge
 from backend.projects import models as projects
 from backend.results import models as results
@@ -15,5 +16,5 @@ from backend.reviews import models as reviews
 from backend.users import models as users
 from backend.vectors import models as vectors
 
-MODULES = (users, projects, datasources, chat, results, feedback, reviews, knowledge, vectors)
+MODULES = (users, projects, datasources, grants, chat, results, feedback, reviews, knowledge, vectors)
 METADATA: MetaData = Model.metadata

@@ -104,7 +104,7 @@ async def write(database: Database, library: Library, person: Person, body: Feed
         raise Conflict("This question never came to a statement, so there is none to correct.")
     trial = None
     if found is not None and (correction or body.request_review or body.verdict == "up"):
-        trial = await _try(library, found, correction)
+        trial = await _try(library, found, person, correction)
     async with database.writing() as session:
         return view(await _store(session, person, body, found, trial))
 
@@ -132,10 +132,10 @@ async def _store(
     return row
 
 
-async def _try(library: Library, found: Answered, correction: str) -> Trial | None:
+async def _try(library: Library, found: Answered, person: Person, correction: str) -> Trial | None:
     """Before any transaction: a statement may take its time."""
     try:
-        return await try_sql(library, found.source, correction or found.sql)
+        return await try_sql(library, found.source, person.id, correction or found.sql)
     except ConnectorError:
         if correction:
             raise
@@ -148,7 +148,7 @@ async def try_correction(
     async with database.writing() as session:
         found = await answered(session, person, turn_id)
         record(session, person.id, "statement.run", found.source.id, turn_id=turn_id, trial=True)
-    return await try_sql(library, found.source, sql)
+    return await try_sql(library, found.source, person.id, sql)
 
 
 async def _candidate(

@@ -10,7 +10,7 @@ from sqlalchemy import Select, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.knowledge.models import PatternRow, TermRow
-from backend.projects.models import ProjectRow
+from backend.projects.repository import project_ids_of
 from knowledge.base import GlossaryTerm, Pattern
 
 if TYPE_CHECKING:
@@ -22,11 +22,7 @@ class PatternRepository:
         self._session = session
 
     def visible_to(self, user_id: str) -> Select[PatternRow]:
-        return (
-            select(PatternRow)
-            .join(ProjectRow, ProjectRow.id == PatternRow.project_id)
-            .where(ProjectRow.owner_id == user_id)
-        )
+        return select(PatternRow).where(PatternRow.project_id.in_(project_ids_of(user_id)))
 
     async def get(self, user_id: str, pattern_id: str) -> PatternRow | None:
         return await self._session.scalar(self.visible_to(user_id).where(PatternRow.id == pattern_id))
@@ -85,11 +81,7 @@ class TermRepository:
         self._session = session
 
     def visible_to(self, user_id: str) -> Select[TermRow]:
-        return (
-            select(TermRow)
-            .join(ProjectRow, ProjectRow.id == TermRow.project_id)
-            .where(ProjectRow.owner_id == user_id)
-        )
+        return select(TermRow).where(TermRow.project_id.in_(project_ids_of(user_id)))
 
     async def get(self, user_id: str, term_id: str) -> TermRow | None:
         return await self._session.scalar(self.visible_to(user_id).where(TermRow.id == term_id))

@@ -56,7 +56,7 @@ async def create_pattern(
 ) -> PatternView:
     async with database.reading() as session:
         source = await project_source(session, person, body.project_id, body.source_id)
-    trial = await try_sql(library, source, body.sql)
+    trial = await try_sql(library, source, person.id, body.sql)
     async with database.writing() as session:
         row = new_pattern(
             body.project_id, source.id, body.question, body.sql, person.id, trial, note=body.note
@@ -103,7 +103,7 @@ async def update_pattern(
         row = await find_pattern(session, person, pattern_id)
         source = await source_of(session, row)
     if body.sql is not None or (body.status == "active" and row.status != "active"):
-        trial = await try_sql(library, source, body.sql or row.sql)
+        trial = await try_sql(library, source, person.id, body.sql or row.sql)
     async with database.writing() as session:
         row = await find_pattern(session, person, pattern_id)
         row.question = " ".join(body.question.split()) if body.question is not None else row.question
@@ -159,7 +159,7 @@ def term_view(row: TermRow) -> TermView:
 
 
 async def write_term(session: AsyncSession, person: Person, body: TermWrite, term_id: str | None) -> TermRow:
-    project = await projects.find(session, person.id, body.project_id)
+    project = await projects.find_reviewed(session, person.id, body.project_id)
     values = body.model_dump(mode="json", exclude={"project_id"})
     if body.kind in ("metric", "filter") and not body.expression.strip():
         raise Invalid("A metric or filter needs its SQL expression.", field="expression")

@@ -18,7 +18,6 @@ from backend.datasources.models import DatasourceRow
 from backend.reviews.schemas import SqlTrial
 from connectors.base import Limits, QueryResult, Schema
 from connectors.errors import FailureKind, QueryRejected
-from connectors.sql import guard
 from knowledge.base import Pattern
 from knowledge.patterns import dependencies_fingerprint
 
@@ -55,18 +54,16 @@ class Trial:
         )
 
 
-async def try_sql(library: Library, row: DatasourceRow, sql: str) -> Trial:
-    """Raises `QueryRejected` when the guard, the schema or the engine says no, and other `ConnectorError`s."""
+async def try_sql(library: Library, row: DatasourceRow, reader_id: str, sql: str) -> Trial:
+    """As one reader may run it. Raises `QueryRejected` when the guard, the schema or the engine says no, and other `ConnectorError`s."""
     from agents.budget import Budget
-    from agents.deps import OpenSource
     from agents.plan import PlanQuery, PlanStep
     from agents.plan_derivation import CannotDerive, derive_query
     from agents.statements import inspect
 
-    knowledge = await library.knowledge(row)
-    connector = await library.connector(row)
-    source = OpenSource(row.id, row.name, connector, knowledge, await library.policy(row))
-    await asyncio.to_thread(guard.admit, sql, source.capabilities, source.policy)  # before anything parses it
+    source = await library.open(row, reader_id)
+    knowledge = source.knowledge
+    await asyncio.to_thread(source.admit, sql)  # before anything parses it
     try:
         query = derive_query(sql, knowledge)
     except (CannotDerive, QueryRejected):
@@ -77,7 +74,10 @@ async def try_sql(library: Library, row: DatasourceRow, sql: str) -> Trial:
         raise statement.refusal or QueryRejected("This statement cannot be allowed.")
     if statement.unknown_names:
         raise QueryRejected(" ".join(statement.unknown_names), kind=FailureKind.schema)
-    result = await connector.run(statement.safe, LIMITS)
+    try:
+        result = await source.connector.run(statement.safe, LIMITS)
+    except QueryRejected as error:
+        raise source.discreet(error, sql, statement.safe) from None
     return Trial(statement, result, uses_of(sql, knowledge.dialect, knowledge.schema))
 
 

@@ -34,3 +34,17 @@ class ProjectSource(Model):
         ForeignKey("datasources.id", ondelete="CASCADE"), primary_key=True, index=True
     )
     position: Mapped[int] = mapped_column(default=0)
+
+
+class ProjectMember(Model):
+    """Somebody besides the owner who may ask in a project."""
+
+    __tablename__ = "project_members"
+
+    project_id: Mapped[str] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"), primary_key=True)
+    user_id: Mapped[str] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    role: Mapped[str] = mapped_column(default="member")
+    """`member` asks; `reviewer` also decides the project's reviews."""
+    created_at: Mapped[datetime] = mapped_column(default=now)

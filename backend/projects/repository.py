@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import Select, delete, select
+from sqlalchemy import Select, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.projects.models import ProjectRow, ProjectSource
+from backend.projects.models import ProjectMember, ProjectRow, ProjectSource
+
+
+def project_ids_of(user_id: str, *roles: str) -> Select[Any]:
+    """Ids of the projects a person owns or is a member of; with `roles`, a member in one of these."""
+    member = select(ProjectMember.project_id).where(ProjectMember.user_id == user_id)
+    if roles:
+        member = member.where(ProjectMember.role.in_(roles))
+    return select(ProjectRow.id).where(or_(ProjectRow.owner_id == user_id, ProjectRow.id.in_(member)))
 
 
 class ProjectRepository:
@@ -15,7 +24,7 @@ class ProjectRepository:
         self._session = session
 
     def visible_to(self, user_id: str) -> Select[ProjectRow]:
-        return select(ProjectRow).where(ProjectRow.owner_id == user_id)
+        return select(ProjectRow).where(ProjectRow.id.in_(project_ids_of(user_id)))
 
     async def get(self, user_id: str, project_id: str) -> ProjectRow | None:
         return await self._session.scalar(self.visible_to(user_id).where(ProjectRow.id == project_id))
@@ -27,6 +36,13 @@ class ProjectRepository:
     async def by_id(self, project_id: str) -> ProjectRow | None:
         """Without asking who: only for the server's own work on a turn."""
         return await self._session.get(ProjectRow, project_id)
+
+    async def members(self, project_id: str) -> Sequence[ProjectMember]:
+        query = select(ProjectMember).where(ProjectMember.project_id == project_id)
+        return (await self._session.scalars(query.order_by(ProjectMember.created_at))).all()
+
+    async def member(self, project_id: str, user_id: str) -> ProjectMember | None:
+        return await self._session.get(ProjectMember, (project_id, user_id))
 
     async def source_ids(self, project_id: str) -> list[str]:
         """In the project's order."""

@@ -36,6 +36,8 @@ class Project(ApiModel):
     """Whether stored values may enter a prompt."""
     source_ids: list[str]
     limits: ProjectLimits
+    mine: bool
+    """The signed-in person may change it and choose its members."""
     created_at: datetime
 
 
@@ -53,6 +55,22 @@ class ProjectUpdate(ApiModel):
     send_values: bool | None = None
     source_ids: list[Id] | None = None
     limits: ProjectLimits | None = None
+
+
+MemberRole = Literal["member", "reviewer"]
+
+
+class Member(ApiModel):
+    """Somebody besides the owner who may ask in the project."""
+
+    user_id: str
+    name: str
+    role: MemberRole
+
+
+class MemberWrite(ApiModel):
+    role: MemberRole = "member"
+    """A reviewer also decides the project's reviews, of sources they may read whole."""
 
 
 class Suggestions(ApiModel):

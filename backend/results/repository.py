@@ -9,6 +9,7 @@ from sqlalchemy import Select, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.chat.models import Chat, Turn
+from backend.chat.repository import chats_of
 from backend.results.models import Receipt, ResultRow
 
 
@@ -21,7 +22,7 @@ class ResultRepository:
             select(ResultRow)
             .join(Turn, Turn.id == ResultRow.turn_id)
             .join(Chat, Chat.id == Turn.chat_id)
-            .where(Chat.owner_id == user_id, Chat.deleted_at.is_(None))
+            .where(chats_of(user_id))
         )
 
     async def get(self, user_id: str, result_id: str) -> ResultRow | None:
@@ -47,8 +48,12 @@ class ReceiptRepository:
             select(Receipt)
             .join(Turn, Turn.id == Receipt.turn_id)
             .join(Chat, Chat.id == Turn.chat_id)
-            .where(Chat.owner_id == user_id, Chat.deleted_at.is_(None))
+            .where(chats_of(user_id))
         )
 
     async def get(self, user_id: str, receipt_id: str) -> Receipt | None:
         return await self._session.scalar(self.visible_to(user_id).where(Receipt.id == receipt_id))
+
+    async def of_turn(self, user_id: str, turn_id: str) -> Receipt | None:
+        query = self.visible_to(user_id).where(Receipt.turn_id == turn_id)
+        return await self._session.scalar(query.order_by(Receipt.created_at.desc()).limit(1))

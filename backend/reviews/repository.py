@@ -1,4 +1,4 @@
-"""Queries on the review queue: a person sees the reviews of their projects."""
+"""Queries on the review queue: a person sees those of the projects they own or review."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.projects.models import ProjectRow
+from backend.projects.repository import project_ids_of
 from backend.reviews.models import ReviewRow
 
 
@@ -16,11 +16,7 @@ class ReviewRepository:
         self._session = session
 
     def visible_to(self, user_id: str) -> Select[ReviewRow]:
-        return (
-            select(ReviewRow)
-            .join(ProjectRow, ProjectRow.id == ReviewRow.project_id)
-            .where(ProjectRow.owner_id == user_id)
-        )
+        return select(ReviewRow).where(ReviewRow.project_id.in_(project_ids_of(user_id, "reviewer")))
 
     async def get(self, user_id: str, review_id: str) -> ReviewRow | None:
         return await self._session.scalar(self.visible_to(user_id).where(ReviewRow.id == review_id))

@@ -112,7 +112,7 @@ async def decide(
         source = await source_of(session, row)
     trial = None
     if body.decision == "correct" or (body.decision == "approve" and row.kind == "pattern"):
-        trial = await try_sql(library, source, sql or row.sql)
+        trial = await try_sql(library, source, person.id, sql or row.sql)
     async with database.writing() as session:
         row, turn_id = await _store(session, supervisor, person, review_id, body, trial)
         review = await view(session, row)
@@ -198,4 +198,4 @@ async def try_statement(
         row = await find(session, person, review_id)
         source = await source_of(session, row)
         record(session, person.id, "statement.run", source.id, review_id=row.id, trial=True)
-    return await try_sql(library, source, sql)
+    return await try_sql(library, source, person.id, sql)

@@ -17,6 +17,8 @@ class User(Model):
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
     name: Mapped[str] = mapped_column(unique=True)
     role: Mapped[str]
+    limits: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """The person's own ceiling for what one question may cost; a project cannot lift it."""
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 

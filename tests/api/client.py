@@ -12,10 +12,11 @@ import httpx
 from fastapi import FastAPI
 
 from backend.app import create_app, lifespan
-from backend.auth.people import ensure_owner, make_link_token
+from backend.auth.people import ensure_owner, make_api_token, make_link_token
 from backend.db.base import new_id
 from backend.services import Services
 from backend.settings import Settings
+from backend.users.models import User
 
 BASE = "http://127.0.0.1:8000"
 Json = dict[str, Any]
@@ -40,6 +41,31 @@ class Client:
     @property
     def project_id(self) -> str:
         return str(self.me["default_project_id"])
+
+    @asynccontextmanager
+    async def other(self, name: str, role: str = "analyst") -> AsyncIterator[Client]:
+        """Somebody else on the same server, with a token; in the same project once they were let in."""
+        async with self.services.database.writing() as session:
+            user = User(name=name, role=role)
+            session.add(user)
+            await session.flush()
+            token = await make_api_token(session, user, "test", 1)
+        headers = {"Authorization": f"Bearer {token}"}
+        transport = httpx.ASGITransport(self.app)
+        async with httpx.AsyncClient(transport=transport, base_url=BASE, headers=headers) as http:
+            person = Client(self.app, http)
+            person.me = (await http.get("/api/me")).json()
+            yield person
+
+    async def let_in(self, person: Client, role: str = "member") -> None:
+        path = f"/api/projects/{self.project_id}/members/{person.me['id']}"
+        await self.send("PUT", path, 200, json={"role": role})
+        person.me = await person.get("/api/me")
+        person.source = self.source
+
+    async def grant(self, subject: str, tables: Json | None, status: int = 200) -> Any:
+        path = f"/api/datasources/{self.source['id']}/grants/{subject}"
+        return await self.send("PUT", path, status, json={"tables": tables})
 
     async def get(self, path: str, status: int = 200, **options: Any) -> Any:
         return await self.send("GET", path, status, **options)

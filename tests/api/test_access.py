@@ -52,7 +52,7 @@ async def test_foreign_ids_do_not_exist(client: Client) -> None:
     client.http.cookies.clear()
     client.http.headers["Authorization"] = f"Bearer {token}"
     assert (await client.get("/api/me"))["name"] == "other"
-    ids = {"chat_id": chat_id, "project_id": client.project_id}
+    ids = {"chat_id": chat_id, "project_id": client.project_id, "subject": "everyone"}
     bodies: dict[str, Any] = {
         "/api/knowledge/terms/{term_id}": {"project_id": client.project_id, "term": "x"}
     }
@@ -60,6 +60,7 @@ async def test_foreign_ids_do_not_exist(client: Client) -> None:
         "/api/reviews/{review_id}/decision": {"decision": "approve"},
         "/api/reviews/{review_id}/try": {"sql": "SELECT 1"},
     }
+    bodies |= {"/api/datasources/{datasource_id}/grants/{subject}": {"tables": None}}
     bodies |= {"/api/datasources/{datasource_id}/descriptions": {"table": "t", "text": "x"}}
     for method, path in _routes(client):
         if "{" not in path:

@@ -1,0 +1,1 @@
+"""What each person may read of a source: tables, columns, rows and masks."""
