@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from agents.reasoners.embedded.chunks import Chunk, Segmentation, segmentations
 from agents.reasoners.embedded.compile import NoPath, to_reading
 from agents.reasoners.embedded.draft import Draft
+from agents.reasoners.embedded.generate.fill import fill
 from agents.reasoners.embedded.generate.rules import parse
+from agents.reasoners.embedded.generate.scene import Scene, scene_of
 from agents.reasoners.embedded.generate.variants import variants
+from agents.reasoners.embedded.generate.weigh import Weigher
 from agents.reasoners.embedded.resolve import Resolver
+from agents.reasoners.embedded.structure import Judgement, Structure, structure
 from connectors.sql.reading import Reading
 from knowledge.linking import Lattice, Linker
 
@@ -20,7 +24,12 @@ _READ = 14
 """Readings of the rules themselves."""
 _VARIED = 4
 """Of which so many are varied."""
-_MOST = 64
+_FIRST = 4
+"""Readings of the rules that are kept however unlikely the models find them."""
+_LIKELY = 30
+_UNFILLED = {"fill": 0.0, "fill_place": 99.0, "fill_score": -20.0}
+_WEIGHED = 6
+"""Readings of the rules that the learned models look at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +49,20 @@ class Candidate:
     gap: float = 1.0
     """By how much the closest call among the meanings of its chunks was won."""
     variant: str = ""
-    """The edit that made it out of what the rules read."""
+    """The edit that made it out of what the rules read; "learned" for shapes filled by the models."""
+    weighed: Mapping[str, float] = field(default_factory=dict)
+    """What the learned models say of it, for the ranker."""
 
 
-def candidates(lattice: Lattice, linker: Linker) -> list[Candidate]:
-    """Distinct candidates that compile, in a fixed order; the first is the rules' own best reading."""
+@dataclass(frozen=True, slots=True)
+class RuleReadings:
+    """What the rules make of a question."""
+
+    found: dict[Draft, Candidate]
+    scene: Scene
+
+
+def read_by_rules(lattice: Lattice, linker: Linker) -> RuleReadings:
     found: dict[Draft, Candidate] = {}
     cut = segmentations(lattice, linker.lexicon)
     for segmentation in cut:
@@ -55,9 +73,65 @@ def candidates(lattice: Lattice, linker: Linker) -> list[Candidate]:
                 found[candidate.draft] = candidate
             if len(found) >= _READ:
                 break
+    drafts = tuple(found)[:_WEIGHED]
+    main = next(iter(found.values())).main if found else ""
+    scene = scene_of(lattice, linker, cut[0], drafts, main)
+    return RuleReadings(found, scene)
+
+
+def candidates(lattice: Lattice, linker: Linker, models: Structure | None = None) -> list[Candidate]:
+    """Distinct candidates that compile, in a fixed order: the rules' readings, their small edits, the learned shapes.
+
+    `models` are the shipped ones unless given.
+    """
+    rules = read_by_rules(lattice, linker)
+    found = dict(rules.found)
     for candidate in list(found.values())[:_VARIED]:
         _vary(candidate, linker, found)
-    return list(found.values())[:_MOST]
+    judgement = (models or structure()).judge(rules.scene)
+    places = _fill(judgement, linker, found)
+    weigher = Weigher(judgement)
+    weighed = [
+        replace(candidate, weighed={**weigher.weigh(draft), **places.get(draft, _UNFILLED)})
+        for draft, candidate in found.items()
+    ]
+    return _likely(weighed)
+
+
+def _likely(weighed: list[Candidate]) -> list[Candidate]:
+    """The rules' first readings and those that the models find likeliest, in their order."""
+    places = sorted(range(len(weighed)), key=lambda place: -weighed[place].weighed["m:total"])
+    kept = {*range(_FIRST), *places[:_LIKELY]}
+    return [candidate for place, candidate in enumerate(weighed) if place in kept]
+
+
+def _fill(
+    judgement: Judgement, linker: Linker, found: dict[Draft, Candidate]
+) -> dict[Draft, dict[str, float]]:
+    """Adds the learned shapes; how each draft among them ranks and scores."""
+    filled = fill(judgement)
+    places = {
+        item.draft: {"fill": 1.0, "fill_place": float(place), "fill_score": item.score - filled[0].score}
+        for place, item in enumerate(filled)
+    }
+    scene = judgement.scene
+    gap = scene.gap
+    known = {candidate.reading for candidate in found.values()}
+    for item in filled:
+        if item.draft in found:
+            continue
+        try:
+            reading = to_reading(item.draft, linker.knowledge, spoken=scene.spoken)
+        except NoPath:
+            continue
+        if reading in known:
+            continue
+        known.add(reading)
+        found[item.draft] = Candidate(
+            item.draft, reading, scene.main, scene.segmentation.chunks, (), frozenset(), 0.0,
+            gap=gap, variant="learned",
+        )  # fmt: skip
+    return places
 
 
 def _vary(candidate: Candidate, linker: Linker, found: dict[Draft, Candidate]) -> None:

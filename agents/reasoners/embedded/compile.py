@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal as OneOf
 
@@ -36,6 +36,10 @@ from knowledge.base import JoinEdge, JoinTree, SourceKnowledge
 
 _COMPARISONS = frozenset({"=", "!=", "<", "<=", ">", ">=", "like", "not like"})
 _JoinKind = OneOf["inner", "left"]
+_COMPARED = 6
+"""Ways to join that are compared by what the question speaks of."""
+Spoken = Callable[[JoinEdge], float]
+"""How much the question speaks of a reference, 0 for not at all."""
 
 
 class NoPath(Exception):
@@ -53,6 +57,7 @@ class _Use:
 @dataclass(slots=True)
 class _Scope:
     knowledge: SourceKnowledge
+    spoken: Spoken | None = None
     aliases: dict[_Use, str] = field(default_factory=dict)
 
     def alias(self, use: _Use) -> str:
@@ -69,12 +74,16 @@ class _Scope:
         return self.aliases[use]
 
 
-def to_reading(draft: Draft, knowledge: SourceKnowledge, route: int = 0) -> Reading:
+def to_reading(
+    draft: Draft, knowledge: SourceKnowledge, route: int = 0, spoken: Spoken | None = None
+) -> Reading:
     """The reading of a draft over the `route`-th cheapest way to join its tables.
+
+    With `spoken`, ways over references that the question speaks of come first, here and in every part.
 
     Raises `NoPath` when they cannot be joined, or there are not so many ways.
     """
-    scope = _Scope(knowledge)
+    scope = _Scope(knowledge, spoken)
     source, joins = _sources(draft, scope, route)
     return Reading(
         outputs=tuple(Output(_expression(term, scope)) for term in draft.select),
@@ -84,17 +93,21 @@ def to_reading(draft: Draft, knowledge: SourceKnowledge, route: int = 0) -> Read
         group_by=tuple(_expression(term, scope) for term in draft.group),
         having=_predicate(draft.having, scope),
         distinct=draft.distinct,
-        set_operations=_combination(draft, knowledge),
+        set_operations=_combination(draft, scope),
         order_by=tuple(Order(_expression(sort.term, scope), sort.descending) for sort in draft.order),
         limit=draft.limit,
     )
 
 
-def _combination(draft: Draft, knowledge: SourceKnowledge) -> tuple[SetOperation, ...]:
+def _combination(draft: Draft, scope: _Scope) -> tuple[SetOperation, ...]:
     if draft.combine is None:
         return ()
     operator, other = draft.combine
-    return (SetOperation(operator, to_reading(other, knowledge)),)
+    return (SetOperation(operator, _inner(other, scope)),)
+
+
+def _inner(draft: Draft, scope: _Scope) -> Reading:
+    return to_reading(draft, scope.knowledge, spoken=scope.spoken)
 
 
 def _sources(draft: Draft, scope: _Scope, route: int) -> tuple[Source, tuple[Join, ...]]:
@@ -107,7 +120,7 @@ def _sources(draft: Draft, scope: _Scope, route: int) -> tuple[Source, tuple[Joi
     base = [use for use in uses if not use.role]
     base += [_Use(edge.left_table) for edge in roles.values()]
     base = list(dict.fromkeys(base))
-    tree = _tree([use.table for use in base], scope.knowledge, route, taken=roles.values())
+    tree = _tree([use.table for use in base], scope, route, taken=roles.values())
     return _attach(draft, base, tree.edges, roles, scope)
 
 
@@ -118,16 +131,18 @@ def _role_edge(use: _Use, knowledge: SourceKnowledge) -> JoinEdge:
     raise NoPath(f"Nothing refers to {use.table} as {use.role}.")
 
 
-def _tree(
-    tables: Sequence[str], knowledge: SourceKnowledge, route: int, taken: Iterable[JoinEdge]
-) -> JoinTree:
+def _tree(tables: Sequence[str], scope: _Scope, route: int, taken: Iterable[JoinEdge]) -> JoinTree:
     """The cheapest tree; edges that already lead to a role are not used for the plain table as well."""
     if len(tables) == 1:
         if route:
             raise NoPath("There is one way only.")
         return JoinTree((tables[0],), (), 0.0)
     used = set(taken)
-    trees = knowledge.joins.trees(tables, k=route + 1 + (2 if used else 0))
+    spoken = scope.spoken
+    wanted = route + 1 + (2 if used else 0) if spoken is None else _COMPARED
+    trees = scope.knowledge.joins.trees(tables, k=wanted)
+    if spoken is not None:
+        trees = sorted(trees, key=lambda tree: -sum(spoken(edge) for edge in tree.edges))
     free = [tree for tree in trees if used.isdisjoint(tree.edges)] or list(trees)
     if route >= len(free):
         raise NoPath("The tables cannot be joined.")
@@ -211,7 +226,7 @@ def _condition(condition: Condition, scope: _Scope) -> Predicate:
     operator = condition.operator
     if operator in ("exists", "not exists"):
         assert condition.query is not None
-        return Exists(to_reading(condition.query, scope.knowledge), operator == "not exists")
+        return Exists(_inner(condition.query, scope), operator == "not exists")
     left = _expression(condition.term, scope)
     if operator in ("is null", "is not null"):
         return IsNull(left, operator == "is not null")
@@ -220,11 +235,11 @@ def _condition(condition: Condition, scope: _Scope) -> Predicate:
     if operator in ("in", "not in"):
         negated = operator == "not in"
         if condition.query is not None:
-            return In(left, Subquery(to_reading(condition.query, scope.knowledge)), negated)
+            return In(left, Subquery(_inner(condition.query, scope)), negated)
         return In(left, condition.values, negated)
     right: Expression
     if condition.query is not None:
-        right = Subquery(to_reading(condition.query, scope.knowledge))
+        right = Subquery(_inner(condition.query, scope))
     elif condition.other is not None:
         right = _expression(condition.other, scope)
     else:

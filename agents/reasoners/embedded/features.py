@@ -8,13 +8,18 @@ from collections.abc import Mapping
 from agents.reasoners.embedded.candidates import Candidate
 from agents.reasoners.embedded.draft import ROWS, STAR, Draft
 from connectors.base import QueryResult
-from knowledge.base import SourceKnowledge
+from knowledge.base import ColumnKind, SourceKnowledge
 from knowledge.lexicon import Lexicon
 
 _LEFT = re.compile(r"([TCVND])\d+$")
+_KEY_WORDS = frozenset(
+    {"id", "ids", "identifier", "identifiers", "key", "keys", "code", "codes", "number", "numbers"}
+)
 _SIGNS = ("GT", "LT", "GE", "LE", "EQ", "NE")
 
 Features = Mapping[str, float]
+OUTCOMES = ("ran", "empty", "all_null", "rows", "zero")
+"""Features of a trial run."""
 
 
 def features(candidate: Candidate, knowledge: SourceKnowledge, lexicon: Lexicon) -> dict[str, float]:
@@ -76,8 +81,21 @@ def features(candidate: Candidate, knowledge: SourceKnowledge, lexicon: Lexicon)
         "words": float(len(words)),
         "schema": float(len(knowledge.schema.tables)),
         **_shape(candidate),
+        **candidate.weighed,
         "cross_join": float(_unused_main(draft)),
+        "unasked_key": float(_unasked_key(candidate, knowledge)),
     }
+
+
+def _unasked_key(candidate: Candidate, knowledge: SourceKnowledge) -> bool:
+    """Whether numbers that only identify rows are shown though no word asks for them."""
+    if any(chunk.text.lower().rpartition(" ")[2] in _KEY_WORDS for chunk in candidate.chunks):
+        return False
+    shown = [
+        term.column for term in candidate.draft.select if term.column is not None and not term.aggregated
+    ]
+    profiles = (knowledge.profiles.get((column.table, column.name)) for column in shown)
+    return any(profile is not None and profile.kind is ColumnKind.id for profile in profiles)
 
 
 def _unused_main(draft: Draft) -> bool:
@@ -89,7 +107,7 @@ def _unused_main(draft: Draft) -> bool:
 def outcome(result: QueryResult | None, draft: Draft) -> dict[str, float]:
     """Features of what a trial run brought back; None when it failed or was not run."""
     if result is None:
-        return {"ran": 0.0, "empty": 0.0, "all_null": 0.0, "rows": 0.0, "zero": 0.0}
+        return dict.fromkeys(OUTCOMES, 0.0)
     rows = result.rows
     cells = [cell for row in rows for cell in row]
     return {
@@ -105,7 +123,7 @@ _VARIANTS = (
     "distinct", "no-distinct", "drop-aggregate", "drop-column", "show-name", "show-key", "show-all", "full-name", "show-order",
     "as-extreme", "group-by-shown", "group-by-key", "show-group-key", "show-count", "show-group", "count-distinct", "count-rows",
     "sum-column", "not-equal-as-absent", "absent-as-except", "absent-as-not-equal", "or-as-both", "or-as-union", "and-as-both",
-    "and-as-or", "both-as-or", "drop-table", "show-first", "name-of-reference", "order-by-total",
+    "and-as-or", "both-as-or", "drop-table", "show-first", "name-of-reference", "order-by-total", "learned",
 )  # fmt: skip
 _CUES = ("COUNT", "AVG", "SUM", "MAX", "MIN", "EACH", "DISTINCT", "NOT", "BOTH", "EITHER", "AND", "OR", "BUT", "ORDER", "ALL", "WHO_WH", "WHERE_WH", "MOST", "LEAST", "TOP", "ALSO", "ANY", "GT", "LT", "GE", "LE")  # fmt: skip
 

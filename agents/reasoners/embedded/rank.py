@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,8 +14,14 @@ from typing import Any
 from agents.reasoners.embedded.features import Features
 from agents.reasoners.embedded.trees import Forest
 
-_BEYOND_TRAINING = {"period": 3.0, "view": -1.5}
-"""What the training questions never have, set by hand."""
+BY_HAND = {"period": 3.0, "view": -1.5, "unasked_key": -0.8}
+"""Weights set by hand: for what the training questions never have, and where people want names and the training data often has keys."""
+
+
+TRIED = 10
+"""Candidates that are run on the source."""
+STANDING = ("score", "place", "mass", "alike", "results", "lead_before", "rival")
+"""Features of how a tried candidate stands among the others; see `standing`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +55,37 @@ def before_trial(rows: Sequence[Features]) -> list[float]:
     return _with_hand(model().first, rows)
 
 
+def standing(scores: Sequence[float], groups: Sequence[str]) -> list[dict[str, float]]:
+    """How each tried candidate stands before the second ranking: how many others bring back the same rows, and how likely they are.
+
+    Args:
+        scores: of the first ranking, best first.
+        groups: equal for candidates with the same rows.
+    """
+    odds = [exp(score - max(scores)) for score in scores]
+    mass: defaultdict[str, float] = defaultdict(float)
+    for group, one in zip(groups, odds, strict=True):
+        mass[group] += one / sum(odds)
+    return [
+        {
+            "score": score - scores[0],
+            "place": float(place),
+            "mass": mass[group],
+            "alike": groups.count(group) / len(groups),
+            "results": float(len(mass)),
+            "lead_before": max(mass.values()) - mass[group],
+            "rival": max((other for name, other in mass.items() if name != group), default=0.0),
+        }
+        for place, (score, group) in enumerate(zip(scores, groups, strict=True))
+    ]
+
+
 def after_trial(rows: Sequence[Features]) -> list[float]:
     return _with_hand(model().second, rows)
 
 
 def _with_hand(forest: Forest, rows: Sequence[Features]) -> list[float]:
-    by_hand = [sum(w * row.get(name, 0.0) for name, w in _BEYOND_TRAINING.items()) for row in rows]
+    by_hand = [sum(w * row.get(name, 0.0) for name, w in BY_HAND.items()) for row in rows]
     return [float(score) + extra for score, extra in zip(forest.predict(rows), by_hand, strict=True)]
 
 

@@ -55,6 +55,9 @@ class Resolver:
         self._chunks = segmentation.chunks
         self._choices = choices or {}
         self._context = frozenset(context)
+        self._references = {
+            (edge.left_table, name) for edge in self.knowledge.joins.edges for name in edge.left_columns
+        }
         self._votes = self._count_votes()
         self._anchors = self._find_anchors()
         self.main = ""
@@ -135,7 +138,7 @@ class Resolver:
             chunk.kind == "C"
             and profile is not None
             and profile.kind is ColumnKind.id
-            and self._refers(mention)
+            and self.refers(Col(mention.table, mention.column))
         ):
             doubt += 0.15
         return doubt
@@ -182,16 +185,17 @@ class Resolver:
             profile is not None and isinstance(profile.min, int | float) and not isinstance(profile.min, bool)
         )
 
+    def is_measured(self, column: Col) -> bool:
+        """Whether its values may be added up: numbers that are no dates."""
+        return self.is_number(column.table, column.name) and not self.family(column).is_temporal
+
     def _is_view(self, table: str) -> bool:
         found = self.knowledge.schema.table(table)
         return found is not None and found.is_view
 
-    def _refers(self, mention: Mention) -> bool:
+    def refers(self, column: Col) -> bool:
         """Whether a column refers to another table."""
-        return any(
-            edge.left_table == mention.table and mention.column in edge.left_columns
-            for edge in self.knowledge.joins.edges
-        )
+        return (column.table, column.name) in self._references
 
     def columns(self, table: str) -> Sequence[str]:
         found = self.knowledge.schema.table(table)

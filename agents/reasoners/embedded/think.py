@@ -21,8 +21,6 @@ from knowledge.base import SourceKnowledge
 from knowledge.linking import Lattice, Linker, linker_for
 
 _KEPT = 14
-_TRIED = 8
-"""Candidates that are run on the source."""
 _TIE, _TIED = 0.01, 0.6
 """When two meanings of a word are this close, no answer is surer than that."""
 _TRIAL_ROWS = 50
@@ -112,9 +110,13 @@ async def rank_all(
         item.features.update(outcome(item.result, item.candidate.draft))
     tried = [item for item in ranked if item.result is not None] or ranked
     others = [item for item in ranked if item not in tried]
-    scores = (
-        [-item.candidate.behind for item in tried] if edits else rank.after_trial([i.features for i in tried])
-    )
+    if not edits:
+        among = rank.standing([item.score for item in tried], [item.group for item in tried])
+        for item, numbers in zip(tried, among, strict=True):
+            item.features.update(numbers)
+        scores = rank.after_trial([item.features for item in tried])
+    else:
+        scores = [-item.candidate.behind for item in tried]
     for item, score in zip(tried, scores, strict=True):
         item.score = score
     tried.sort(key=lambda item: -item.score)
@@ -149,7 +151,7 @@ def _confidence(ranked: Sequence[Ranked]) -> float:
 async def _try(ranked: Sequence[Ranked], prober: Prober) -> None:
     """Run the first few, with small limits; what fails or takes too long simply has no result."""
     started = time.monotonic()
-    for item in ranked[:_TRIED]:
+    for item in ranked[: rank.TRIED]:
         if time.monotonic() - started > _ALL_TRIALS_SECONDS:
             return
         try:
@@ -160,7 +162,7 @@ async def _try(ranked: Sequence[Ranked], prober: Prober) -> None:
             return
         item.tried = True
         if item.result is not None:
-            item.group = _fingerprint(item.result)
+            item.group = fingerprint(item.result)
     await asyncio.sleep(0)
 
 
@@ -168,7 +170,7 @@ def _plannable(item: Ranked, knowledge: SourceKnowledge) -> bool:
     return plan_of(item, knowledge.schema) is not None
 
 
-def _fingerprint(result: QueryResult) -> str:
+def fingerprint(result: QueryResult) -> str:
     """The same for results that hold the same rows in whatever order of rows and columns."""
     rows = sorted("\x1f".join(sorted(repr(cell) for cell in row)) for row in result.rows)
     return f"{len(result.columns)}:{result.truncated}:" + "\x1e".join(rows)

@@ -6,11 +6,14 @@ import argparse
 import json
 import pickle
 from pathlib import Path
+from typing import Any
 
-from agents.reasoners.embedded.training.collect import Example, collect
+from agents.reasoners.embedded.training.collect import Example, Job, collect, jobs_of, observe_all
 from agents.reasoners.embedded.training.fit import fit
+from agents.reasoners.embedded.training.fit_structure import fit_structure
+from agents.reasoners.embedded.training.folds import FOLDS, fold_of
 
-_WEIGHTS = Path(__file__).parent.parent / "weights" / "rank.json"
+_WEIGHTS = Path(__file__).parent.parent / "weights"
 
 
 def main() -> None:
@@ -18,21 +21,36 @@ def main() -> None:
     parser.add_argument("questions", type=Path)
     parser.add_argument("--databases", type=Path, required=True)
     parser.add_argument("--without", default="", help="databases to leave out, separated by commas")
-    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--jobs", type=int, default=1, help="processes that collect examples")
     parser.add_argument("--keep", type=Path, help="file that keeps the collected examples between runs")
     parser.add_argument("--out", type=Path, default=_WEIGHTS)
     arguments = parser.parse_args()
+    structure: dict[str, Any]
     examples: list[Example]
     if arguments.keep is not None and arguments.keep.is_file():
-        examples = pickle.loads(arguments.keep.read_bytes())
+        structure, examples = pickle.loads(arguments.keep.read_bytes())
     else:
         without = tuple(name for name in arguments.without.split(",") if name)
-        examples = collect(arguments.questions, arguments.databases, without, arguments.jobs)
+        structure, examples = _gather(
+            jobs_of(arguments.questions, arguments.databases, without), arguments.jobs
+        )
         if arguments.keep is not None:
-            arguments.keep.write_bytes(pickle.dumps(examples))
+            arguments.keep.write_bytes(pickle.dumps((structure, examples)))
     weights, figures = fit(examples)
-    arguments.out.write_text(json.dumps(weights, separators=(",", ":")) + "\n", encoding="utf-8")
+    for name, plain in (("structure", structure), ("rank", weights)):
+        text = json.dumps(plain, separators=(",", ":")) + "\n"
+        (arguments.out / f"{name}.json").write_text(text, encoding="utf-8")
     print(json.dumps(figures, indent=1))
+
+
+def _gather(jobs: list[Job], processes: int) -> tuple[dict[str, Any], list[Example]]:
+    """The structure models of all databases, and examples whose structure models never saw their database."""
+    observed = observe_all(jobs, processes)
+    held_out = [
+        fit_structure([item for item in observed if fold_of(item.db_id) != fold]) for fold in range(FOLDS)
+    ]
+    examples = collect(jobs, {job.db_id: held_out[fold_of(job.db_id)] for job in jobs}, processes)
+    return fit_structure(observed), examples
 
 
 if __name__ == "__main__":

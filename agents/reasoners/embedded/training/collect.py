@@ -5,113 +5,177 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from datetime import date
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from agents.plan_reading import CannotPlan, plan_query_of
-from agents.reasoners.embedded.candidates import candidates
+from agents.reasoners.embedded.candidates import Candidate, candidates
+from agents.reasoners.embedded.decompile import TooRich, draft_of
+from agents.reasoners.embedded.draft import Draft
 from agents.reasoners.embedded.features import features, outcome
+from agents.reasoners.embedded.structure import Structure
+from agents.reasoners.embedded.think import fingerprint
+from agents.reasoners.embedded.training.observe import TODAY, Observed, observe
 from agents.same_result import is_ordered, same_result
-from connectors.base import Connector, Limits, QueryResult
+from connectors.base import Connector, Limits, QueryResult, Schema
 from connectors.errors import ConnectorError
 from connectors.registry import open_connector
 from connectors.sql import guard
 from connectors.sql.policy import EVERYTHING
+from connectors.sql.reading_parse import from_sql
 from connectors.sql.reading_render import to_sql
 from knowledge.indexing import quick_knowledge
-from knowledge.linking import linker_for
+from knowledge.linking import Linker, linker_for
 
-TODAY = date(2025, 1, 1)
-"""Fixed, so that training does not depend on the day it runs."""
 _GOLD = Limits(rows=20_000, seconds=20.0)
-_TRIAL = Limits(rows=20_000, seconds=2.0)
+_TRIAL = Limits(rows=20_000, seconds=1.0)
 _SHOWN = 50
 """Rows that the reasoner's own trials see."""
 
+Floats = NDArray[np.float32]
+
 
 @dataclass(frozen=True, slots=True)
-class Labelled:
-    """One candidate of a training question."""
+class Job:
+    """The questions of one database."""
 
-    features: dict[str, float]
-    right: bool
-    result: str
-    """The same for candidates that bring back the same rows; empty when it failed."""
+    path: str
+    db_id: str
+    asked: tuple[tuple[str, str], ...]
+    """Question and its SQL."""
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
+    """One question with its candidates."""
+
     db_id: str
-    question: str
-    candidates: tuple[Labelled, ...]
+    names: tuple[str, ...]
+    rows: Floats
+    """Candidates × features."""
+    right: tuple[bool, ...]
+    results: tuple[str, ...]
+    """The same for candidates that bring back the same rows; empty for those that failed."""
 
 
-async def _run(connector: Connector, sql: str, limits: Limits) -> QueryResult | None:
-    try:
-        safe = guard.admit(sql, connector.capabilities, EVERYTHING)
-        return await connector.run(safe, limits)
-    except ConnectorError:
-        return None
-
-
-async def _database(path: Path, db_id: str, asked: Sequence[tuple[str, str]]) -> list[Example]:
-    connector = await open_connector("sqlite", {"path": str(path)})
-    try:
-        knowledge = await quick_knowledge(connector, db_id, db_id)
-        linker = linker_for(knowledge)
-        examples = []
-        for question, gold in asked:
-            wanted = await _run(connector, gold, _GOLD)
-            if wanted is None:
-                continue
-            labelled = []
-            for candidate in candidates(linker.link(question, TODAY), linker):
-                try:
-                    plan_query_of(candidate.reading, knowledge.schema, knowledge.dialect)
-                except CannotPlan:
-                    continue
-                result = await _run(connector, to_sql(candidate.reading, knowledge.dialect), _TRIAL)
-                numbers = features(candidate, knowledge, linker.lexicon)
-                seen = (
-                    None
-                    if result is None
-                    else QueryResult(result.columns, result.rows[:_SHOWN], len(result.rows) > _SHOWN)
-                )
-                numbers.update(outcome(seen, candidate.draft))
-                right = result is not None and same_result(wanted.rows, result.rows, is_ordered(gold))
-                labelled.append(Labelled(numbers, right, _fingerprint(seen)))
-            examples.append(Example(db_id, question, tuple(labelled)))
-        return examples
-    finally:
-        await connector.close()
-
-
-def _fingerprint(result: QueryResult | None) -> str:
-    if result is None:
-        return ""
-    rows = sorted("\x1f".join(sorted(repr(cell) for cell in row)) for row in result.rows)
-    return f"{len(result.columns)}:" + "\x1e".join(rows)
-
-
-def _work(job: tuple[str, str, list[tuple[str, str]]]) -> list[Example]:
-    path, db_id, asked = job
-    return asyncio.run(_database(Path(path), db_id, asked))
-
-
-def collect(questions: Path, databases: Path, without: Sequence[str] = (), jobs: int = 2) -> list[Example]:
-    """Examples of a question file, in the order of its databases' names."""
+def jobs_of(questions: Path, databases: Path, without: Sequence[str] = ()) -> list[Job]:
+    """The questions of a file by database, in the order of the databases' names."""
     data: list[dict[str, Any]] = json.loads(questions.read_text(encoding="utf-8"))
     by_database: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
     for item in data:
         if item["db_id"] not in without:
             by_database[item["db_id"]].append((item["question"], item["query"]))
-    work = [
-        (str(databases / name / f"{name}.sqlite"), name, asked) for name, asked in sorted(by_database.items())
+    return [
+        Job(str(databases / name / f"{name}.sqlite"), name, tuple(asked))
+        for name, asked in sorted(by_database.items())
     ]
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        return [example for found in pool.map(_work, work) for example in found]
+
+
+def observe_all(jobs: Sequence[Job], processes: int) -> list[Observed]:
+    """What the structure models learn from, in the order of the jobs."""
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        return [item for found in pool.map(_observe, jobs) for item in found]
+
+
+def collect(
+    jobs: Sequence[Job], structures: Mapping[str, Mapping[str, Any]], processes: int
+) -> list[Example]:
+    """Examples of all jobs; `structures` gives each database models that never saw it, as plain numbers."""
+    work = [(job, structures[job.db_id]) for job in jobs]
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        return [item for found in pool.map(_collect, work) for item in found]
+
+
+def _observe(job: Job) -> list[Observed]:
+    async def run() -> list[Observed]:
+        connector = await open_connector("sqlite", {"path": job.path})
+        try:
+            knowledge = await quick_knowledge(connector, job.db_id, job.db_id)
+        finally:
+            await connector.close()
+        linker = linker_for(knowledge)
+        found = ((question, _draft(gold, knowledge.schema)) for question, gold in job.asked)
+        return [observe(job.db_id, question, draft, linker) for question, draft in found if draft is not None]
+
+    return asyncio.run(run())
+
+
+def _draft(sql: str, schema: Schema) -> Draft | None:
+    """The known answer as a draft; None when a draft cannot say it."""
+    try:
+        return draft_of(from_sql(sql, "sqlite", schema), schema)
+    except (TooRich, ValueError):
+        return None
+
+
+def _collect(work: tuple[Job, Mapping[str, Any]]) -> list[Example]:
+    job, plain = work
+    return asyncio.run(_database(job, Structure(plain)))
+
+
+async def _database(job: Job, models: Structure) -> list[Example]:
+    connector = await open_connector("sqlite", {"path": job.path})
+    try:
+        knowledge = await quick_knowledge(connector, job.db_id, job.db_id)
+        linker = linker_for(knowledge)
+        runner = _Runner(connector)
+        examples = []
+        for question, gold in job.asked:
+            wanted = await runner.run(gold, _GOLD)
+            if wanted is not None:
+                found = candidates(linker.link(question, TODAY), linker, models)
+                examples.append(await _example(job.db_id, found, wanted, is_ordered(gold), linker, runner))
+        return examples
+    finally:
+        await connector.close()
+
+
+async def _example(
+    db_id: str,
+    found: Sequence[Candidate],
+    wanted: QueryResult,
+    ordered: bool,
+    linker: Linker,
+    runner: _Runner,
+) -> Example:
+    rows, right, results = [], [], []
+    knowledge = linker.knowledge
+    for candidate in found:
+        try:
+            plan_query_of(candidate.reading, knowledge.schema, knowledge.dialect)
+        except CannotPlan:
+            continue
+        result = await runner.run(to_sql(candidate.reading, knowledge.dialect), _TRIAL)
+        seen = None
+        if result is not None:
+            seen = QueryResult(result.columns, result.rows[:_SHOWN], len(result.rows) > _SHOWN)
+        rows.append({**features(candidate, knowledge, linker.lexicon), **outcome(seen, candidate.draft)})
+        right.append(result is not None and same_result(wanted.rows, result.rows, ordered))
+        results.append(fingerprint(seen) if seen is not None else "")
+    names = tuple(sorted({name for row in rows for name in row}))
+    matrix = np.array([[row.get(name, 0.0) for name in names] for row in rows], dtype=np.float32)
+    return Example(db_id, names, matrix.reshape(len(rows), len(names)), tuple(right), tuple(results))
+
+
+class _Runner:
+    """Runs each statement once."""
+
+    def __init__(self, connector: Connector) -> None:
+        self._connector = connector
+        self._known: dict[str, QueryResult | None] = {}
+
+    async def run(self, sql: str, limits: Limits) -> QueryResult | None:
+        if sql not in self._known:
+            try:
+                safe = guard.admit(sql, self._connector.capabilities, EVERYTHING)
+                self._known[sql] = await self._connector.run(safe, limits)
+            except ConnectorError:
+                self._known[sql] = None
+        return self._known[sql]

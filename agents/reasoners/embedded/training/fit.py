@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import lightgbm
@@ -11,178 +11,168 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.isotonic import IsotonicRegression
 
+from agents.reasoners.embedded.features import OUTCOMES
+from agents.reasoners.embedded.rank import BY_HAND, STANDING, TRIED, standing
 from agents.reasoners.embedded.training.collect import Example
+from agents.reasoners.embedded.training.folds import FOLDS, SEED, fold_of
+from agents.reasoners.embedded.training.measure import figures
+from agents.reasoners.embedded.training.plain_trees import plain_trees
 
-FOLDS = 5
-SEED = 7
-TRIED = 8
-"""Candidates that the reasoner runs; the same number here."""
-_OUTCOMES = frozenset({"ran", "empty", "all_null", "rows", "zero"})
-_BY_HAND = frozenset({"period", "view"})
 _COMMON = {
-    "verbose": -1, "num_threads": 2, "seed": SEED, "deterministic": True, "force_row_wise": True,
-    "min_data_in_leaf": 40, "bagging_fraction": 0.8, "bagging_freq": 1,
+    "verbose": -1, "num_threads": 1, "seed": SEED, "deterministic": True, "force_row_wise": True, "max_bin": 127,
+    "min_data_in_leaf": 40, "bagging_fraction": 0.8, "bagging_freq": 1, "feature_fraction": 0.5,
 }  # fmt: skip
-_RANKING = {
-    **_COMMON, "objective": "lambdarank", "num_leaves": 15, "learning_rate": 0.08, "feature_fraction": 0.7,
-    "lambdarank_truncation_level": TRIED,
-}  # fmt: skip
-_SURENESS = {
-    **_COMMON,
-    "objective": "binary",
-    "num_leaves": 7,
-    "learning_rate": 0.05,
-    "feature_fraction": 0.5,
-    "lambda_l2": 5.0,
-}
-_ROUNDS = {"first": 120, "second": 160, "sure": 120}
+_RANKING = {**_COMMON, "objective": "lambdarank", "lambdarank_truncation_level": 8, "num_leaves": 15}
+_FIRST = {**_RANKING, "learning_rate": 0.08}
+_SECOND = {**_RANKING, "learning_rate": 0.05, "lambda_l2": 5.0}
+_SURENESS = {**_COMMON, "objective": "binary", "num_leaves": 7, "learning_rate": 0.05, "lambda_l2": 5.0}
+_ROUNDS = {"first": 150, "second": 200, "sure": 150}
 
 Floats = NDArray[np.float64]
 
 
-def fold_of(db_id: str) -> int:
-    """Which fold a database is in; the same for ever."""
-    return int(hashlib.sha256(db_id.encode()).hexdigest(), 16) % FOLDS
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """The candidates of a question that are run, with how they stand among each other."""
+
+    chosen: list[int]
+    rows: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class _Pick:
+    right: bool
+    row: Floats
 
 
 class _Table:
-    """The examples as matrices."""
+    """The examples as matrices of the same columns."""
 
     def __init__(self, examples: Sequence[Example]) -> None:
         self.examples = examples
-        found = {
-            name for example in examples for labelled in example.candidates for name in labelled.features
-        }
-        self.names = sorted(found - _BY_HAND)
-        self.words = [name for name in self.names if name not in _OUTCOMES]
-        self.word_columns = [self.names.index(name) for name in self.words]
-        self.rows = [
-            np.array(
-                [[labelled.features.get(name, 0.0) for name in self.names] for labelled in example.candidates]
-            )
-            for example in examples
-        ]
+        self.names = sorted({name for example in examples for name in example.names} - set(BY_HAND))
+        self.words = [name for name in self.names if name not in OUTCOMES]
+        place = {name: number for number, name in enumerate(self.names)}
+        self.word_columns = [place[name] for name in self.words]
+        self.rows = [_spread(example, place) for example in examples]
+        self.folds = [fold_of(example.db_id) for example in examples]
 
-    def ranker(self, chosen: Sequence[int], columns: Sequence[int], rounds: int) -> Any:
-        blocks, labels, sizes = [], [], []
-        for index in chosen:
-            rights = [int(labelled.right) for labelled in self.examples[index].candidates]
-            if rights and 0 < sum(rights) < len(rights):
-                blocks.append(self.rows[index][:, columns])
-                labels.extend(rights)
-                sizes.append(len(rights))
-        data = lightgbm.Dataset(np.vstack(blocks), np.array(labels), group=sizes)
-        return lightgbm.train(_RANKING, data, rounds)
+    def first(self, chosen: Sequence[int]) -> Any:
+        """Ranks by words alone."""
+        inside = [i for i in chosen if _tells(self.examples[i].right)]
+        blocks = [self.rows[i][:, self.word_columns] for i in inside]
+        return _ranker(_FIRST, blocks, [self.examples[i].right for i in inside], _ROUNDS["first"])
 
-    def pick(self, index: int, first: Any, second: Any) -> tuple[int, float, float] | None:
-        """The winner, its lead over the best other result, and the share that agrees with it."""
+    def tried(self, index: int, scores: Floats) -> _Tried | None:
         example = self.examples[index]
-        if not example.candidates:
+        order = np.argsort(-scores, kind="stable")[:TRIED]
+        chosen = [int(i) for i in order if example.results[i]]
+        if not chosen:
             return None
-        early = first.predict(self.rows[index][:, self.word_columns])
-        tried = [int(i) for i in np.argsort(-early, kind="stable")[:TRIED] if example.candidates[i].result]
-        if not tried:
-            return None
-        late = second.predict(self.rows[index][tried])
-        order = np.argsort(-late, kind="stable")
-        best = tried[order[0]]
-        result = example.candidates[best].result
-        others = [late[i] for i, number in enumerate(tried) if example.candidates[number].result != result]
-        agreeing = sum(example.candidates[number].result == result for number in tried) / len(tried)
-        return best, float(late[order[0]] - max(others)) if others else 10.0, agreeing
+        among = standing([float(scores[i]) for i in chosen], [example.results[i] for i in chosen])
+        beside = np.array([[numbers[name] for name in STANDING] for numbers in among])
+        return _Tried(chosen, np.hstack([self.rows[index][chosen], beside]))
+
+    def second(self, chosen: Sequence[int], tried: dict[int, _Tried]) -> Any:
+        """Ranks the tried ones by words and results."""
+        rights = {i: [self.examples[i].right[c] for c in tried[i].chosen] for i in chosen if i in tried}
+        inside = [i for i, right in rights.items() if _tells(right)]
+        return _ranker(
+            _SECOND, [tried[i].rows for i in inside], [rights[i] for i in inside], _ROUNDS["second"]
+        )
+
+    def pick(self, index: int, tried: _Tried, scores: Floats) -> _Pick:
+        """The winner, with its lead over the best other result and the share that agrees with it."""
+        example = self.examples[index]
+        best = int(np.argmax(scores))
+        result = example.results[tried.chosen[best]]
+        others = [s for s, c in zip(scores, tried.chosen, strict=True) if example.results[c] != result]
+        agreeing = 1 - len(others) / len(tried.chosen)
+        lead = min(float(scores[best] - max(others)), 10.0) if others else 10.0
+        return _Pick(example.right[tried.chosen[best]], np.append(tried.rows[best], [lead, agreeing]))
+
+
+def _spread(example: Example, place: dict[str, int]) -> NDArray[np.float32]:
+    rows = np.zeros((len(example.rows), len(place)), dtype=np.float32)
+    kept = [number for number, name in enumerate(example.names) if name in place]
+    rows[:, [place[example.names[number]] for number in kept]] = example.rows[:, kept]
+    return rows
+
+
+def _tells(right: Sequence[bool]) -> bool:
+    return 0 < sum(right) < len(right)
+
+
+def _ranker(
+    settings: dict[str, Any], blocks: Sequence[Any], right: Sequence[Sequence[bool]], rounds: int
+) -> Any:
+    labels = np.concatenate([np.array(item, dtype=int) for item in right])
+    data = lightgbm.Dataset(np.vstack(blocks), labels, group=[len(item) for item in right])
+    return lightgbm.train(settings, data, rounds)
 
 
 def fit(examples: Sequence[Example]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The weights, and the figures of the cross-validation."""
+    """The weights, and the figures of the cross-validation: each stage learns from what held-out models say."""
     table = _Table(examples)
     everything = list(range(len(examples)))
-    all_columns = list(range(len(table.names)))
-    picked: dict[int, tuple[int, float, float]] = {}
+    tried: dict[int, _Tried] = {}
     for fold in range(FOLDS):
-        inside = [i for i in everything if fold_of(examples[i].db_id) != fold]
-        first = table.ranker(inside, table.word_columns, _ROUNDS["first"])
-        second = table.ranker(inside, all_columns, _ROUNDS["second"])
+        model = table.first([i for i in everything if table.folds[i] != fold])
         for i in everything:
-            if fold_of(examples[i].db_id) == fold and (found := table.pick(i, first, second)) is not None:
-                picked[i] = found
-    right = {i: examples[i].candidates[best].right for i, (best, _, _) in picked.items()}
-    rows = {
-        i: np.append(table.rows[i][best], [min(lead, 10.0), share])
-        for i, (best, lead, share) in picked.items()
-    }
-    raw = _out_of_fold(examples, rows, right)
-    order = sorted(raw)
-    probabilities, truth = np.array([raw[i] for i in order]), np.array([float(right[i]) for i in order])
-    curve = IsotonicRegression(out_of_bounds="clip", y_min=0.03, y_max=0.97).fit(probabilities, truth)
-    figures = _figures(examples, curve.predict(probabilities), truth, len(everything))
-    sure = _sureness([rows[i] for i in order], [right[i] for i in order])
-    grid = np.linspace(0, 1, 41)
-    weights = {
-        "first": _plain(table.ranker(everything, table.word_columns, _ROUNDS["first"]), table.words),
-        "second": _plain(table.ranker(everything, all_columns, _ROUNDS["second"]), table.names),
-        "sure": _plain(sure, [*table.names, "lead", "agreeing"]),
-        "curve": [
-            [round(float(x), 4), round(float(y), 4)] for x, y in zip(grid, curve.predict(grid), strict=True)
-        ],
-    }
-    return weights, figures
-
-
-def _sureness(rows: Sequence[Floats], right: Sequence[bool]) -> Any:
-    data = lightgbm.Dataset(np.array(rows), np.array(right, dtype=float))
-    return lightgbm.train(_SURENESS, data, _ROUNDS["sure"])
-
-
-def _out_of_fold(
-    examples: Sequence[Example], rows: dict[int, Floats], right: dict[int, bool]
-) -> dict[int, float]:
-    found: dict[int, float] = {}
+            if table.folds[i] == fold and len(table.rows[i]):
+                found = table.tried(i, model.predict(table.rows[i][:, table.word_columns]))
+                if found is not None:
+                    tried[i] = found
+    picks: dict[int, _Pick] = {}
     for fold in range(FOLDS):
-        inside = [i for i in rows if fold_of(examples[i].db_id) != fold]
-        model = _sureness([rows[i] for i in inside], [right[i] for i in inside])
-        for i in rows:
-            if fold_of(examples[i].db_id) == fold:
-                found[i] = float(model.predict(rows[i][None])[0])
-    return found
-
-
-def _figures(examples: Sequence[Example], sure: Floats, truth: Floats, total: int) -> dict[str, Any]:
-    confident = sure >= 0.8
-    best = np.argsort(-sure, kind="stable")
-    return {
-        "questions": total,
-        "databases": len({example.db_id for example in examples}),
-        "right": round(float(truth.sum()) / total, 4),
-        "right_among_candidates": round(sum(any(c.right for c in e.candidates) for e in examples) / total, 4),
-        "confident": round(float(confident.mean()), 4),
-        "confident_right": round(float(truth[confident].mean()), 4) if confident.any() else 0.0,
-        "wrong_but_confident": round(float((confident & (truth == 0)).mean()), 4),
-        "right_at_coverage": {
-            f"{p}%": round(float(truth[best[: total * p // 100]].mean()), 4) for p in (40, 60, 80)
-        },
+        model = table.second([i for i in everything if table.folds[i] != fold], tried)
+        for i in tried:
+            if table.folds[i] == fold:
+                picks[i] = table.pick(i, tried[i], model.predict(tried[i].rows))
+    order = sorted(picks)
+    raw, folds = _held_out_sureness(table, picks, order), np.array([table.folds[i] for i in order])
+    truth = np.array([float(picks[i].right) for i in order])
+    weights = {
+        "first": plain_trees(table.first(everything), table.words),
+        "second": plain_trees(table.second(everything, tried), [*table.names, *STANDING]),
+        "sure": plain_trees(
+            _sureness([picks[i] for i in order]), [*table.names, *STANDING, "lead", "agreeing"]
+        ),
+        "curve": _points(_curve(raw, truth)),
     }
+    return weights, figures(examples, truth, _held_out_curve(raw, truth, folds))
 
 
-def _plain(model: Any, names: Sequence[str]) -> dict[str, Any]:
-    """The trees as lists of numbers; a leaf is its own child."""
-    trees = []
-    for info in model.dump_model()["tree_info"]:
-        tree: dict[str, Any] = {"f": [], "t": [], "l": [], "r": [], "v": [], "d": 0}
-        _flatten(info["tree_structure"], tree, 0)
-        trees.append(tree)
-    return {"names": list(names), "trees": trees}
+def _sureness(picks: Sequence[_Pick]) -> Any:
+    labels = np.array([pick.right for pick in picks], dtype=float)
+    return lightgbm.train(
+        _SURENESS, lightgbm.Dataset(np.array([p.row for p in picks]), labels), _ROUNDS["sure"]
+    )
 
 
-def _flatten(node: dict[str, Any], tree: dict[str, Any], depth: int) -> int:
-    me = len(tree["f"])
-    leaf = "split_feature" not in node
-    tree["f"].append(0 if leaf else node["split_feature"])
-    tree["t"].append(0.0 if leaf else round(float(node["threshold"]), 6))
-    tree["v"].append(round(float(node["leaf_value"]), 5) if leaf else 0.0)
-    tree["l"].append(me)
-    tree["r"].append(me)
-    tree["d"] = max(tree["d"], depth)
-    if not leaf:
-        tree["l"][me] = _flatten(node["left_child"], tree, depth + 1)
-        tree["r"][me] = _flatten(node["right_child"], tree, depth + 1)
-    return me
+def _held_out_sureness(table: _Table, picks: dict[int, _Pick], order: Sequence[int]) -> Floats:
+    raw: dict[int, float] = {}
+    for fold in range(FOLDS):
+        model = _sureness([picks[i] for i in order if table.folds[i] != fold])
+        outside = [i for i in order if table.folds[i] == fold]
+        if outside:
+            said = model.predict(np.array([picks[i].row for i in outside]))
+            raw.update(zip(outside, said.tolist(), strict=True))
+    return np.array([raw[i] for i in order])
+
+
+def _curve(raw: Floats, truth: Floats) -> IsotonicRegression:
+    return IsotonicRegression(out_of_bounds="clip", y_min=0.03, y_max=0.97).fit(raw, truth)
+
+
+def _held_out_curve(raw: Floats, truth: Floats, folds: NDArray[np.int64]) -> Floats:
+    said = np.zeros(len(raw))
+    for fold in sorted(set(folds.tolist())):
+        inside = folds == fold
+        said[inside] = _curve(raw[~inside], truth[~inside]).predict(raw[inside])
+    return said
+
+
+def _points(curve: IsotonicRegression) -> list[list[float]]:
+    grid = np.linspace(0, 1, 41)
+    return [[round(float(x), 4), round(float(y), 4)] for x, y in zip(grid, curve.predict(grid), strict=True)]
