@@ -109,14 +109,15 @@ def _table_names(paths: list[Path]) -> list[tuple[Path, str]]:
     """A readable name for each file's table, none twice."""
     if not paths:
         raise SourceMissing("There is no CSV, TSV, JSON, Parquet or Excel file at that place.")
-    if len(paths) > MAX_FILES:
-        raise SourceInvalid(f"{len(paths)} files are too many; {MAX_FILES} is the most.")
+    count = sum(len(parquet_files(path)) if path.is_dir() else 1 for path in paths)
+    if count > MAX_FILES:
+        raise SourceInvalid(f"{count} files are too many; {MAX_FILES} is the most.")
     named: list[tuple[Path, str]] = []
     taken: set[str] = set()
     for path in paths:
-        if not path.is_file():
+        if not path.exists():
             raise SourceMissing(f"There is no file {path.name} at that place. Check the path.")
-        if path.suffix.lower() not in DATA_SUFFIXES:
+        if path.is_file() and path.suffix.lower() not in DATA_SUFFIXES:
             raise SourceInvalid(
                 f"{path.name} is not one of the kinds that can be read: {', '.join(DATA_SUFFIXES)}."
             )
@@ -135,17 +136,28 @@ def is_database(target: str) -> bool:
 
 
 def data_files(target: str) -> list[Path]:
-    """The files that a file, folder or glob pattern means, sorted by name."""
+    """What a file, folder or glob pattern means, sorted by name: data files, and folders of Parquet files that are one table."""
     place = Path(target).expanduser()
     if place.is_dir():
-        found = [entry for entry in place.iterdir() if entry.is_file() and not entry.name.startswith(".")]
-    elif place.is_file() or not glob.has_magic(str(place)):
-        found = [place]
-    else:
-        found = [Path(match) for match in glob.glob(str(place), recursive=True)]  # noqa: PTH207 - the pattern may be absolute
-    if place.is_file() or not (place.is_dir() or glob.has_magic(str(place))):
-        return found
+        return _in_folder(place)
+    if place.is_file() or not glob.has_magic(str(place)):
+        return [place]
+    found = (Path(match) for match in glob.glob(str(place), recursive=True))  # noqa: PTH207 - the pattern may be absolute
     return sorted(path for path in found if path.suffix.lower() in DATA_SUFFIXES)
+
+
+def _in_folder(place: Path) -> list[Path]:
+    """A folder split by a column (`year=2024/…`) is one table; another folder holds one table for each of its folders."""
+    entries = [entry for entry in place.iterdir() if not entry.name.startswith(".")]
+    files = [entry for entry in entries if entry.is_file() and entry.suffix.lower() in DATA_SUFFIXES]
+    folders = [entry for entry in entries if entry.is_dir() and parquet_files(entry)]
+    if any("=" in folder.name for folder in folders):
+        return sorted([place, *(file for file in files if file.suffix.lower() != ".parquet")])
+    return sorted(files + folders)
+
+
+def parquet_files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*.parquet") if path.is_file())
 
 
 def cache_folder() -> Path:
@@ -173,7 +185,7 @@ def _cached(target: str) -> tuple[list[Path], str, Path]:
 
 def _fingerprint(files: list[Path]) -> str:
     digest = hashlib.sha256()
-    for path in files:
+    for path in (part for file in files for part in (parquet_files(file) if file.is_dir() else [file])):
         try:
             found = path.stat()
         except OSError as error:

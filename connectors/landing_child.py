@@ -57,6 +57,8 @@ def _land(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> list[
 
 def _load(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> dict[str, dict[str, Any]]:
     """Table name → what was wrong with some of its lines."""
+    if path.is_dir():
+        return {name: _load_folder(connection, path, name)}
     suffix = path.suffix.lower()
     if path.stat().st_size == 0:
         raise ValueError("The file is empty.")
@@ -69,6 +71,16 @@ def _load(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> dict[
         [str(path)],
     )
     return {name: {"rejected_lines": 0, "problems": []}}
+
+
+def _load_folder(connection: duckdb.DuckDBPyConnection, folder: Path, name: str) -> dict[str, Any]:
+    """Parquet files of the same columns as one table; `year=2024` in a path is a column too."""
+    files = [str(path) for path in sorted(folder.rglob("*.parquet"))]
+    connection.execute(
+        f"CREATE TABLE {quoted(name)} AS SELECT * FROM read_parquet(?, hive_partitioning = true)",  # noqa: S608 - quoted name
+        [files],
+    )
+    return {"rejected_lines": 0, "problems": []}
 
 
 def _described(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, Any]:

@@ -13,6 +13,8 @@ from connectors.errors import ConnectorError, EngineUnavailable, SourceInvalid, 
 
 STEPS_BETWEEN_CHECKS = 20_000
 """Virtual machine steps between two looks at the clock, a few milliseconds (sqlite3_progress_handler)."""
+LOCK_SECONDS = 2.0
+"""How long a file that another program has locked is waited for."""
 ENGINE_LIMITS = {
     sqlite3.SQLITE_LIMIT_LENGTH: 10_000_000,
     sqlite3.SQLITE_LIMIT_SQL_LENGTH: 100_000,
@@ -178,7 +180,7 @@ def connect(path: Path) -> sqlite3.Connection:
     try:
         connection = sqlite3.connect(
             f"file:{quote(str(path.resolve()))}?mode=ro", uri=True, isolation_level=None, check_same_thread=False,
-            cached_statements=0,  # a cached statement would not be shown to the authorizer again
+            timeout=LOCK_SECONDS, cached_statements=0,  # a cached statement would not be shown to the authorizer again
         )  # fmt: skip
         connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
         for setting in ("query_only=on", "trusted_schema=off", "cell_size_check=on", "mmap_size=0"):
