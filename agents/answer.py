@@ -5,6 +5,7 @@ from __future__ import annotations
 from langgraph.runtime import Runtime
 
 from agents.chart import choose_chart
+from agents.confidence import confidence, doubts_of, features, label_of
 from agents.deps import TurnDeps, emit, thinking
 from agents.events import (
     AnswerReady,
@@ -20,10 +21,12 @@ from agents.follow_ups import follow_ups
 from agents.plan import Plan
 from agents.reasoners.base import Summary
 from agents.receipt import make_receipt
-from agents.state import StepResult, TurnState
+from agents.state import TurnState
 from agents.summary import UnboundNumber, describe, fill
 from connectors.base import QueryResult
 
+REVIEWED = 0.95
+"""Least confidence in a statement that a reviewer approved."""
 READ_ROWS = 10_000
 """Rows that charts and summaries look at."""
 
@@ -40,15 +43,14 @@ async def answer(state: TurnState, runtime: Runtime[TurnDeps]) -> TurnState:
     emit(runtime, ChartChosen(step=last["step"], spec=chart))
     summary = await _summary(state, deps, plan, result, chart, labels)
     text, references = _filled(summary, result, chart, labels, plan)
-    warnings = _warnings(checks)
-    confidence, label, reasons = _judged(state, last, warnings)
+    confidence, label, reasons = _judged(state, plan, checks)
     ready = AnswerReady(
         text=text,
         references=references,
         confidence=confidence,
         confidence_label=label,
         reasons=tuple(reasons),
-        warnings=tuple(warnings),
+        warnings=tuple(doubts_of(checks)),
         checks=tuple(checks),
         follow_ups=summary.follow_ups or follow_ups(plan, result),
         receipt_id=short_id(state["turn_id"], "receipt"),
@@ -79,14 +81,6 @@ def _filled(
         return fill(describe(result, chart, labels), result, known=(plan.question, *labels))
 
 
-def _warnings(checks: list[CheckResult]) -> list[str]:
-    seen: list[str] = []
-    for check in checks:
-        if check.verdict == "warning" and check.detail not in seen:
-            seen.append(check.detail)
-    return seen
-
-
 def _with_unfinished(chart: ChartSpec, result: QueryResult, checks: list[CheckResult]) -> ChartSpec:
     """The chart, told which of its points is not over yet."""
     periods = [c.evidence.get("period") for c in checks if c.name == "unfinished" and c.verdict == "warning"]
@@ -98,20 +92,18 @@ def _with_unfinished(chart: ChartSpec, result: QueryResult, checks: list[CheckRe
 
 
 def _judged(
-    state: TurnState, last: StepResult, warnings: list[str]
+    state: TurnState, plan: Plan, checks: list[CheckResult]
 ) -> tuple[float, ConfidenceLabel, list[str]]:
-    judged, shown = state["judged"], state["confirmation"]["statements"]
-    reasons = list(judged["reasons"])
-    confidence, label = judged["confidence"], judged["label"]
-    if last["row_count"] == 0:
-        confidence *= 0.7
-    if any(shown.get(r["step"]) not in (None, r["sha256"]) for r in state["results"]):
-        reasons.append("The statement was changed after you saw it; it still keeps the plan.")
-        confidence *= 0.8
-        label = "check_this"
-    if warnings and label != "verified":
-        label = "check_this"
+    """How sure the turn is of its answer, all checks told; a reviewer's approval stands above them."""
+    base, shown = state["verdict"], state["confirmation"]["statements"]
+    changed = any(shown.get(result["step"]) not in (None, result["sha256"]) for result in state["results"])
+    doubts = doubts_of(checks)
+    if changed:
+        doubts.append("The statement was changed after you saw it; it still keeps the plan.")
+    evidence = features(plan, checks) | ({"repaired": 1.0} if changed else {})
+    sure = confidence(base["confidence"], evidence, embedded=base["reasoner"] == "embedded")
+    judged = state["judged"]
+    reasons = list(dict.fromkeys([*judged["reasons"], *doubts]))
     if state.get("review", {}).get("decision") in ("approved", "corrected"):
-        reasons.append("A reviewer approved the statement.")
-        confidence, label = max(confidence, 0.95), "verified"
-    return round(confidence, 4), label, reasons
+        return max(sure, REVIEWED), "verified", [*reasons, "A reviewer approved the statement."]
+    return sure, label_of(judged["label"], sure, doubts), reasons

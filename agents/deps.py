@@ -63,6 +63,8 @@ class TurnSettings:
     """What the project decided."""
 
     confirmation: ConfirmationPolicy = "always"
+    ask_below: float = 0.8
+    """With "when_unsure", a plan with less confidence waits for the person."""
     review_below: float = 0.0
     """A turn with less confidence waits for a reviewer before it runs; 0 switches that off."""
     send_values: bool = True

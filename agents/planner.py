@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from langgraph.runtime import Runtime
@@ -13,8 +13,9 @@ from agents.asking import EDITED, asked_of
 from agents.checks import check_statement
 from agents.checks.base import Statement
 from agents.checks.scan import foretold
+from agents.confidence import confidence, doubts_of, features, label_of
 from agents.deps import TurnDeps, emit, thinking
-from agents.events import CheckResult, ConfidenceLabel, Declined, PlanProposed, StageStarted
+from agents.events import CheckResult, Declined, PlanProposed, StageStarted
 from agents.fingerprints import sha256
 from agents.offers import offers_of
 from agents.orchestrator import take
@@ -27,9 +28,6 @@ from agents.role_question import role_question
 from agents.state import Candidate, TurnState, Verdict
 from agents.statements import ask_engine, settle
 
-SURE = 0.8
-"""At or above it, a policy of "when_unsure" lets a plan run."""
-DOUBT = 0.5
 NOT_UNDERSTOOD = "Not understood:"
 
 
@@ -115,7 +113,7 @@ async def _proposed(state: TurnState, runtime: Runtime[TurnDeps], plan: Plan, se
             offers_of, draft, plan, deps.sources[draft.step.source_id], deps.budget
         )
     ]
-    judged = _judge(state["verdict"], plan, list(checks), settled.problems)
+    judged = _judge(state["verdict"], plan, checks, settled.problems)
     plan = plan.model_copy(update={"estimate": _estimate(drafts), "confidence": judged["confidence"]})
     revision = state.get("revision", 0) + 1
     awaits = _awaits(deps, judged, not settled.problems)
@@ -200,23 +198,21 @@ def _chosen(thoughtful: Thoughtful, request: ReviseAnswer) -> Thoughtful:
     return replace(thoughtful, thought=replace(proposal, plan=plan))
 
 
-def _judge(base: Verdict, plan: Plan, checks: list[CheckResult], problems: list[str]) -> Verdict:
-    """How sure the turn is: the reasoner's own estimate, lowered by what the checks found."""
-    warnings = [check.detail for check in checks if check.verdict in ("warning", "failed")]
+def _judge(base: Verdict, plan: Plan, checks: Sequence[CheckResult], problems: list[str]) -> Verdict:
+    """How sure the turn is before anything ran."""
     open_ends = [a.text for a in plan.assumptions if len(a.options) > 1]
-    reasons = [*base["reasons"], *open_ends, *warnings, *problems]
-    confidence = base["confidence"] * 0.9 ** len(warnings) * 0.4 ** len(problems)
-    label: ConfidenceLabel = base["label"]
-    if problems or warnings or open_ends or confidence < DOUBT:
-        label = "check_this"
-    return {**base, "confidence": round(confidence, 4), "label": label, "reasons": reasons}
+    doubts = [*open_ends, *doubts_of(checks), *problems]
+    evidence = features(plan, checks) | ({"no_statement": float(len(problems))} if problems else {})
+    sure = confidence(base["confidence"], evidence, embedded=base["reasoner"] == "embedded")
+    label = label_of(base["label"], sure, doubts)
+    return {**base, "confidence": sure, "label": label, "reasons": [*base["reasons"], *doubts]}
 
 
 def _awaits(deps: TurnDeps, judged: Verdict, drafted: bool) -> bool:
-    policy = deps.settings.confirmation
-    if policy == "when_unsure":
-        return not drafted or judged["label"] == "check_this" or judged["confidence"] < SURE
-    return policy == "always"
+    settings = deps.settings
+    if settings.confirmation == "when_unsure":
+        return not drafted or judged["label"] == "check_this" or judged["confidence"] < settings.ask_below
+    return settings.confirmation == "always"
 
 
 def _estimate(drafts: list[Statement]) -> Estimate:

@@ -66,6 +66,8 @@ Script = Sequence[Reply | Callable[[Request], Reply]]
 class FakeLlm:
     """`script` is answered in order; when it is used up, its last entry repeats."""
 
+    path = "/chat/completions"
+
     def __init__(self, script: Script = ("ok",), models: Sequence[str] = ("fake",), chunks: int = 4) -> None:
         self.script = list(script)
         self.models = tuple(models)
@@ -120,13 +122,12 @@ class FakeLlm:
         method, path, _ = head[0].split(" ", 2)
         headers = {k.lower(): v.strip() for k, _, v in (line.partition(":") for line in head[1:] if line)}
         raw = await reader.readexactly(int(headers.get("content-length", "0")))
-        if path.endswith("/models"):
-            data = [{"id": name, "object": "model", "created": 0, "owned_by": "fake"} for name in self.models]
-            writer.write(_response(200, {"object": "list", "data": data}))
+        if path.partition("?")[0].endswith("/models"):
+            writer.write(_response(200, self._offered()))
             await writer.drain()
             return True
-        if method != "POST" or not path.endswith("/chat/completions"):
-            writer.write(_response(404, _error("no such path")))
+        if method != "POST" or not path.partition("?")[0].endswith(self.path):
+            writer.write(_response(404, self._error(404, "no such path")))
             await writer.drain()
             return True
         request = Request(json.loads(raw), len(raw), headers)
@@ -139,6 +140,13 @@ class FakeLlm:
         writer.write(self._answer(text, request))
         await writer.drain()
         return True
+
+    def _offered(self) -> dict[str, Any]:
+        data = [{"id": name, "object": "model", "created": 0, "owned_by": "fake"} for name in self.models]
+        return {"object": "list", "data": data}
+
+    def _error(self, status: int, message: str) -> dict[str, Any]:
+        return {"error": {"message": message, "type": "fake", "param": None, "code": None}}
 
     def _answer(self, text: str, request: Request) -> bytes:
         usage = _usage(request, text)
@@ -159,7 +167,9 @@ class FakeLlm:
     async def _fail(self, fault: Fault, request: Request, writer: asyncio.StreamWriter) -> bool:
         if fault.kind in ("400", "401", "408", "429", "500", "503"):
             extra = f"retry-after: {fault.retry_after}\r\n" if fault.retry_after else ""
-            writer.write(_response(int(fault.kind), _error(f"fault {fault.kind}"), extra))
+            writer.write(
+                _response(int(fault.kind), self._error(int(fault.kind), f"fault {fault.kind}"), extra)
+            )
             await writer.drain()
             return True
         if fault.kind == "silence":
@@ -241,10 +251,6 @@ def _chunked(data: bytes) -> bytes:
 
 def _stream_head() -> bytes:
     return b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
-
-
-def _error(message: str) -> dict[str, Any]:
-    return {"error": {"message": message, "type": "fake", "param": None, "code": None}}
 
 
 def _response(status: int, body: dict[str, Any], extra_headers: str = "") -> bytes:
