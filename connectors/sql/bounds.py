@@ -139,7 +139,8 @@ def _check_series(function: exp.Func) -> None:
 
 def _check_growth(function: exp.Func) -> float:
     largest = 1.0
-    for argument in arguments(function):
+    grown = [function.this] if isinstance(function, exp.Randstr) else arguments(function)
+    for argument in grown:
         number = constant(argument)
         if number is None and argument.find(exp.Mul, exp.Pow, exp.BitwiseLeftShift, exp.Query):
             raise _refuse("How often a text is repeated or padded must be plain to see.")

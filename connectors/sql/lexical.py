@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 
 from sqlglot.errors import TokenError
 from sqlglot.tokenizer_core import Token, TokenType
@@ -20,11 +21,15 @@ MAX_TOKENS = 4_000
 MAX_NESTING = 40
 MAX_BARE_JOINS = 8
 """JOINs without ON or USING; parsing time doubles with each one."""
-MAX_ARRAYS = 8
+MAX_ARRAYS = 6
+"""ARRAY[ inside ARRAY[; parsing time doubles with each one."""
 MAX_NOTS = 60
 MAX_CASES = 60
 _OPEN = {TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE}
 _CLOSE = {TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE}
+_PARAMETERS = (
+    TokenType.PARAMETER, TokenType.BLOCK_START, TokenType.BLOCK_END, TokenType.SESSION_PARAMETER,
+)  # fmt: skip
 _QUOTED = {
     TokenType.STRING, TokenType.IDENTIFIER, TokenType.NATIONAL_STRING, TokenType.RAW_STRING, TokenType.HEREDOC_STRING,
     TokenType.BYTE_STRING,
@@ -106,42 +111,38 @@ def _invisible(character: str) -> bool:
 def _check_counts(tokens: list[Token]) -> None:
     if len(tokens) > MAX_TOKENS:
         raise _refuse(f"The statement has more than {MAX_TOKENS:,} words.", "too-many-tokens")
-    depth = joins = conditions = arrays = nots = cases = 0
-    for place, token in enumerate(tokens):
+    _check_nesting(tokens)
+    counts = Counter(token.token_type for token in tokens)
+    if any(counts[kind] for kind in _PARAMETERS) or any(
+        token.token_type == TokenType.VAR and token.text.startswith("$") for token in tokens
+    ):
+        raise _refuse("Parameters, variables and templates are not allowed.", "parameter")
+    joins = counts[TokenType.JOIN] + counts[TokenType.STRAIGHT_JOIN]
+    if joins - counts[TokenType.ON] - counts[TokenType.USING] > MAX_BARE_JOINS:
+        raise _refuse("Too many JOINs have no ON or USING.", "bare-joins")
+    if counts[TokenType.NOT] > MAX_NOTS or counts[TokenType.CASE] > MAX_CASES:
+        raise _refuse("The statement is too complicated.", "too-complex")
+
+
+def _check_nesting(tokens: list[Token]) -> None:
+    arrays: list[bool] = []  # for each open bracket, whether it is one of ARRAY[
+    before: Token | None = None
+    for token in tokens:
         kind = token.token_type
         if kind in _OPEN:
-            depth += 1
-            if depth > MAX_NESTING:
+            arrays.append(
+                kind == TokenType.L_BRACKET and before is not None and before.text.upper() == "ARRAY"
+            )
+            if len(arrays) > MAX_NESTING:
                 raise _refuse("The statement is nested too deeply.", "too-deep")
-            doubled = kind == TokenType.L_BRACE and place and tokens[place - 1].token_type == kind
-            if doubled and tokens[place - 1].end + 1 == token.start:
+            if sum(arrays) > MAX_ARRAYS:
+                raise _refuse("The statement is too complicated.", "too-complex")
+            if kind == TokenType.L_BRACE and _follows(before, token, kind):
                 raise _refuse("Templates are not allowed.", "parameter")
-        elif kind in _CLOSE:
-            depth -= 1
-        elif kind in (TokenType.JOIN, TokenType.STRAIGHT_JOIN):
-            joins += 1
-        elif kind in (TokenType.ON, TokenType.USING):
-            conditions += 1
-        elif kind == TokenType.CASE:
-            cases += 1
-        elif kind == TokenType.NOT:
-            nots += 1
-        elif kind in (
-            TokenType.PARAMETER,
-            TokenType.BLOCK_START,
-            TokenType.BLOCK_END,
-            TokenType.SESSION_PARAMETER,
-        ):
-            raise _refuse("Parameters, variables and templates are not allowed.", "parameter")
-        if token.text.startswith("$") and kind == TokenType.VAR:
-            raise _refuse("Parameters, variables and templates are not allowed.", "parameter")
-        if (
-            token.text.upper() == "ARRAY"
-            and place + 1 < len(tokens)
-            and tokens[place + 1].token_type == TokenType.L_BRACKET
-        ):
-            arrays += 1
-    if joins - conditions > MAX_BARE_JOINS:
-        raise _refuse("Too many JOINs have no ON or USING.", "bare-joins")
-    if arrays > MAX_ARRAYS or nots > MAX_NOTS or cases > MAX_CASES:
-        raise _refuse("The statement is too complicated.", "too-complex")
+        elif kind in _CLOSE and arrays:
+            arrays.pop()
+        before = token
+
+
+def _follows(before: Token | None, token: Token, kind: TokenType) -> bool:
+    return before is not None and before.token_type == kind and before.end + 1 == token.start
