@@ -196,11 +196,16 @@ class RowBatch:
 
 @dataclass(frozen=True, slots=True)
 class CostEstimate:
-    """What EXPLAIN or a dry run foretells; None where the engine does not say."""
+    """What EXPLAIN or a dry run foretells, right to a power of ten at best; None where the engine does not say."""
 
     rows: float | None = None
+    """Rows of the widest step: those looked at, or those that a join makes of them."""
     bytes: float | None = None
+    """Read from storage."""
+    seconds: float | None = None
+    """Out of the engine's own cost, on ordinary hardware."""
     engine_cost: float | None = None
+    """In the engine's own unit."""
     text: str = ""
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from connectors.base import Column, CostEstimate, ForeignKey, Schema, Table, TypeFamily
@@ -108,12 +109,20 @@ def table_name(listed: str) -> str:
 
 
 def estimate(explained: Sequence[Sequence[Any]]) -> CostEstimate:
-    """The rows that the plan's widest step expects to handle."""
+    """The rows of the plan's widest step."""
     text = next((str(row[1]) for row in explained if row[0] == "physical_plan"), "[]")
-    waiting, largest = list(json.loads(text)), 0.0
-    while waiting:
-        node = waiting.pop()
-        waiting.extend(node.get("children", ()))
-        guess = str(node.get("extra_info", {}).get("Estimated Cardinality", "0"))
-        largest = max(largest, float(guess) if guess.isdigit() else 0.0)
-    return CostEstimate(rows=largest, text=text)
+    widest = max((_widest(node)[1] for node in json.loads(text)), default=0.0)
+    return CostEstimate(rows=widest, text=text)
+
+
+_EVERY_PAIR = frozenset({"CROSS_PRODUCT", "NESTED_LOOP_JOIN", "BLOCKWISE_NL_JOIN"})
+"""Steps that look at each row of one side with each row of the other."""
+
+
+def _widest(node: Mapping[str, Any]) -> tuple[float, float]:
+    """Rows that the step puts out, and rows of the widest step at or below it."""
+    below = [_widest(child) for child in node.get("children", ())]
+    guess = str(node.get("extra_info", {}).get("Estimated Cardinality", ""))
+    pairs = math.prod(rows for rows, _ in below) if node.get("name") in _EVERY_PAIR else 0.0
+    rows = float(guess) if guess.isdigit() else max([pairs, *(rows for rows, _ in below)], default=1.0)
+    return rows, max([rows, pairs, *(widest for _, widest in below)])

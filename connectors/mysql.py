@@ -23,6 +23,7 @@ from connectors.base import (
 from connectors.errors import QueryTimedOut
 from connectors.limits import Meter, collect, timed_out
 from connectors.mysql_errors import connect_error, query_error
+from connectors.mysql_plan import foretold
 from connectors.mysql_session import MySqlSession
 from connectors.pool import Pool
 from connectors.probing import probe_server
@@ -99,13 +100,11 @@ class MySqlConnector:
         return await collect(self.stream(sql, limits))
 
     async def explain(self, sql: SafeSql, seconds: float = 5.0) -> CostEstimate:
-        """The rows that the server expects to look at, summed over the tables."""
         async with self._pool.session() as session:
             steps = await _within(
                 session, lambda: session.explained(sql.text, seconds), time.monotonic() + seconds, seconds
             )
-        rows = sum(count for _, count in steps if count is not None)
-        return CostEstimate(rows=rows, text="\n".join(f"{table}: {count} rows" for table, count in steps))
+        return foretold(steps)
 
     async def tables_read(self, sql: SafeSql, seconds: float = 5.0) -> frozenset[str]:
         async with self._pool.session() as session:

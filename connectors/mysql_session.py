@@ -15,6 +15,7 @@ from pymysql.cursors import Cursor, SSCursor
 
 from connectors.base import Limits
 from connectors.errors import UnsupportedByEngine
+from connectors.mysql_plan import Step
 from connectors.mysql_tables import tables_in
 from connectors.server_settings import CONNECT_SECONDS, ServerSettings
 from connectors.threads import run_blocking
@@ -87,17 +88,12 @@ class MySqlSession:
             return f"SET SESSION max_statement_time = {seconds + 1:.3f}"
         return f"SET SESSION max_execution_time = {int(seconds * 1000) + 1000}"
 
-    def explained(self, sql: str, seconds: float) -> list[tuple[str, float | None]]:
-        """(table, rows) of each step."""
+    def explained(self, sql: str, seconds: float) -> list[Step]:
         with self.connection.cursor() as cursor:
             cursor.execute(self._time_limit(seconds))
-            cursor.execute(f"EXPLAIN {sql}")
+            cursor.execute(f"EXPLAIN {'EXTENDED ' if self.is_mariadb else ''}{sql}")
             places = [described[0].lower() for described in cursor.description or ()]
-            table, rows = places.index("table"), places.index("rows")
-            return [
-                (str(row[table]), None if row[rows] is None else float(row[rows]))
-                for row in cursor.fetchall()
-            ]
+            return [Step.of(dict(zip(places, row, strict=True))) for row in cursor.fetchall()]
 
     def base_tables(self, sql: str, seconds: float) -> frozenset[tuple[str, str]]:
         """(database, table) of everything the statement reads; views are followed to what they are made of."""

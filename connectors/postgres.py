@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import AsyncIterator
 from typing import Any, ClassVar
@@ -96,12 +95,8 @@ class PostgresConnector:
 
     async def explain(self, sql: SafeSql, seconds: float = 5.0) -> CostEstimate:
         async with self._pool.session() as session:
-            asking = session.plan(sql.text, seconds)
-            plan = await session.within(asking, time.monotonic() + seconds, seconds)
-        rows, width = float(plan.get("Plan Rows", 0)), float(plan.get("Plan Width", 0))
-        return CostEstimate(
-            rows=rows, bytes=rows * width, engine_cost=float(plan.get("Total Cost", 0)), text=json.dumps(plan)
-        )
+            asking = session.foretold(sql.text, seconds)
+            return await session.within(asking, time.monotonic() + seconds, seconds)
 
     async def tables_read(self, sql: SafeSql, seconds: float = 5.0) -> frozenset[str]:
         async with self._pool.session() as session:

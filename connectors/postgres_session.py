@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 
 import psycopg
 
-from connectors import postgres_schema
+from connectors import postgres_plan, postgres_schema
+from connectors.base import CostEstimate
 from connectors.limits import timed_out
 from connectors.postgres_errors import connect_error, query_error
 from connectors.server_settings import CONNECT_SECONDS, ServerSettings
@@ -69,6 +70,18 @@ class PostgresSession:
         explained = json.loads(row[0]) if isinstance(row[0], str) else row[0]
         plan: dict[str, Any] = explained[0]["Plan"]
         return plan
+
+    async def foretold(self, sql: str, seconds: float) -> CostEstimate:
+        plan = await self.plan(sql, seconds)
+        cursor = await self.connection.execute(
+            b"SELECT n.nspname || '.' || c.relname, c.reltuples, c.relpages * current_setting('block_size')::float8"
+            b" FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+            b" WHERE n.nspname || '.' || c.relname = ANY (%s)",
+            (list(postgres_plan.relations(plan)),),
+        )
+        return postgres_plan.foretold(
+            plan, {name: (rows, size) for name, rows, size in await cursor.fetchall()}
+        )
 
     async def tables_read(self, sql: str, seconds: float) -> frozenset[str]:
         """The tables that PostgreSQL locked to plan the statement.
