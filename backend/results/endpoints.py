@@ -17,12 +17,15 @@ from backend.audit.log import record
 from backend.auth.people import Person
 from backend.chat.repository import EventRepository, TurnRepository
 from backend.deps import Reading, SignedIn, Writing, services_of
-from backend.results import exports
+from backend.results import drill, exports
 from backend.results.models import ResultRow
-from backend.results.schemas import ResultPage
+from backend.results.schemas import Lineage, ResultPage, RowsBehind
 from backend.results.store import find_receipt, find_result
 
 router = APIRouter()
+
+Row = Annotated[int | None, Query(ge=0, le=10_000_000)]
+"""In the order of `sort`, as the page shows it; without one, the whole column is meant."""
 
 
 @router.get("/results/{result_id}")
@@ -76,6 +79,40 @@ async def export_result(
     return FileResponse(
         file, media_type=exports.MEDIA[format], headers=headers, background=BackgroundTask(file.unlink)
     )
+
+
+@router.get("/results/{result_id}/lineage")
+async def read_lineage(
+    request: Request,
+    person: SignedIn,
+    result_id: str,
+    column: Annotated[int, Query(ge=0)],
+    row: Row = None,
+    sort: Annotated[int | None, Query(ge=0)] = None,
+    descending: bool = False,
+) -> Lineage:
+    place = drill.Place(column, row, sort, descending)
+    return await drill.lineage(services_of(request), person, result_id, place)
+
+
+@router.get("/results/{result_id}/rows-behind")
+async def read_rows_behind(
+    request: Request,
+    person: SignedIn,
+    result_id: str,
+    column: Annotated[int, Query(ge=0)],
+    row: Row = None,
+    sort: Annotated[int | None, Query(ge=0)] = None,
+    descending: bool = False,
+    offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 50,
+) -> RowsBehind:
+    services = services_of(request)
+    place = drill.Place(column, row, sort, descending)
+    found = await drill.behind(services, person, result_id, place, offset, limit)
+    async with services.database.writing() as session:
+        record(session, person.id, "result.rows_behind", result_id, column=column)
+    return found
 
 
 async def _about(session: AsyncSession, person: Person, row: ResultRow) -> dict[str, str]:
