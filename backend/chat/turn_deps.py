@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from agents.plan import Plan
 from agents.reasoners.base import PreviousTurn
+from backend.auth.repository import PersonRepository
 from backend.chat.models import Event, Turn
 from backend.chat.repository import ChatRepository, EventRepository, TurnRepository
 from backend.datasources.library import Library
@@ -19,6 +20,7 @@ from backend.db.engine import Database
 from backend.errors import NotFound
 from backend.knowledge.repository import PatternRepository, TermRepository
 from backend.models import LanguageModels
+from backend.projects.ceilings import turn_limits
 from backend.projects.models import ProjectRow
 from backend.projects.repository import ProjectRepository
 from backend.projects.schemas import ProjectLimits
@@ -54,7 +56,7 @@ class TurnDepsBuilder:
 
     async def build(self, turn: Turn) -> TurnDeps:
         """Raises `ConnectorError`, `IndexMissing` or `NotFound`."""
-        from agents.budget import Budget, TurnLimits
+        from agents.budget import Budget
         from agents.deps import TurnDeps, TurnSettings
 
         async with self._database.reading() as session:
@@ -64,16 +66,9 @@ class TurnDepsBuilder:
             terms = await TermRepository(session).of_project(project.id)
             patterns = await PatternRepository(session).active(project.id)
             history = await _history(session, turn)
+            person = await PersonRepository(session).by_id(turn.user_id)
         limits = ProjectLimits.model_validate(project.limits)
-        budget = Budget(
-            TurnLimits(
-                rows=limits.rows,
-                seconds=limits.seconds,
-                repairs=limits.repairs,
-                statements=limits.statements,
-                tokens=limits.tokens,
-            )
-        )
+        budget = Budget(turn_limits(limits, person.limits if person is not None else {}))
         sources = [
             await self._library.open(
                 row, turn.user_id, glossary=terms, patterns=patterns, values_allowed=project.send_values
@@ -91,6 +86,7 @@ class TurnDepsBuilder:
             today=date.today(),
             settings=TurnSettings(
                 confirmation=confirmation,  # type: ignore[arg-type]
+                ask_below=limits.ask_below,
                 review_below=limits.review_below,
                 send_values=project.send_values,
                 instructions=tuple(line for line in [project.instructions.strip()] if line),

@@ -21,6 +21,12 @@ class ProjectLimits(ApiModel):
     statements: int = Field(default=40, ge=1, le=500)
     """Statements one turn may run, probes included."""
     tokens: int = Field(default=60_000, ge=0)
+    scan_rows: float = Field(default=5e8, ge=1)
+    """A statement that is expected to read more rows, bytes or seconds than these does not run."""
+    scan_bytes: float = Field(default=1e12, ge=1)
+    scan_seconds: float = Field(default=600.0, gt=0)
+    ask_below: float = Field(default=0.8, ge=0, le=1)
+    """With confirmation "when_unsure", plans with less confidence wait for the person."""
     review_below: float = Field(default=0.0, ge=0, le=1)
     """Answers with less confidence wait for a reviewer; 0 switches that off."""
 
