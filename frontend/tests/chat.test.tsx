@@ -95,7 +95,7 @@ describe('an answered turn', () => {
     expect(screen.getByRole('button', { name: /Matches the plan \d\/\d/ })).toBeVisible()
     expect(screen.queryByText(/\d\s?%/)).not.toBeInTheDocument()
     await userEvent.click(screen.getByRole('tab', { name: 'Table' }))
-    const table = screen.getByRole('table')
+    const table = screen.getByRole('grid')
     expect(table).toHaveAttribute('aria-rowcount', '4')
     expect(within(table).getAllByRole('columnheader')).toHaveLength(2)
   })
@@ -110,9 +110,13 @@ describe('an answered turn', () => {
     expect(header).toHaveAttribute('aria-sort', 'descending')
   })
 
-  it('leads from a number of the answer to its cell', async () => {
+  it('leads from a number of the answer to where it comes from, and back', async () => {
     show(recorded('answered'))
-    await userEvent.click(await screen.findByRole('button', { name: '9,765' }))
+    const number = await screen.findByRole('button', { name: '9,765' })
+    await userEvent.click(number)
+    const panel = await screen.findByRole('dialog', { name: 'Where this comes from' })
+    expect(within(panel).getByText('9,765')).toBeVisible()
+    await userEvent.keyboard('{Escape}')
     expect(screen.getByRole('tab', { name: 'Table' })).toHaveAttribute('aria-selected', 'true')
   })
 

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -35,6 +36,8 @@ class Server:
     port: int = field(default_factory=free_port)
     link: str = ""
     output: list[str] = field(default_factory=list)
+    cookies: StorageState | None = None
+    """Of its owner, once the link was used."""
     _process: subprocess.Popen[str] | None = None
 
     @property
@@ -79,12 +82,21 @@ class Server:
                 self.kill()
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    running = Server(tmp_path_factory.mktemp("data"))
+@contextmanager
+def serving(data_dir: Path) -> Iterator[Server]:
+    running = Server(data_dir)
     running.start()
-    yield running
-    running.stop()
+    try:
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One for all tests that leave its data as it is; a module that changes it makes its own."""
+    with serving(tmp_path_factory.mktemp("data")) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")
@@ -95,11 +107,17 @@ def browser() -> Iterator[Browser]:
         launched.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def session(browser: Browser, server: Server) -> StorageState:
     """The owner's cookies: the printed link signs in once."""
+    if server.cookies is None:
+        server.cookies = sign_in(browser, server.link)
+    return server.cookies
+
+
+def sign_in(browser: Browser, link: str) -> StorageState:
     opened = browser.new_context()
-    opened.new_page().goto(server.link)
+    opened.new_page().goto(link)
     state = opened.storage_state()
     opened.close()
     return state

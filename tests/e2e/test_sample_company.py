@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from backend.sample.file import sample_path
 from tests.e2e.conftest import Server
-from tests.e2e.test_stories import answers, ask, ready, run_plan
+from tests.e2e.steps import answers, ask, ready, run_plan
 
 pytestmark = pytest.mark.e2e
 

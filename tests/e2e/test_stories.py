@@ -3,48 +3,24 @@
 from __future__ import annotations
 
 import re
-import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import Server
+from tests.e2e.conftest import Server, serving
+from tests.e2e.steps import SLOW, answers, ask, ready, run_plan
 from tests.servers import DatabaseServer
 
 pytestmark = pytest.mark.e2e
-SLOW = 30_000
 
 
-def ask(page: Page, question: str) -> None:
-    box = page.get_by_role("textbox", name="Your question")
-    box.fill(question)
-    box.press("Enter")
-
-
-def run_plan(page: Page) -> None:
-    button = page.get_by_role("button", name=re.compile("^Run plan"))
-    expect(button).to_be_enabled(timeout=SLOW)
-    button.click()
-
-
-def answers(page: Page, number: int) -> None:
-    """`number` answers stand in the chat."""
-    expect(page.get_by_role("button", name="Good answer")).to_have_count(number, timeout=SLOW)
-
-
-def ready(page: Page, sources: int = 1) -> None:
-    """So many sources are indexed and can be asked."""
-    deadline = time.monotonic() + 30
-    states: list[str] = []
-    while time.monotonic() < deadline:
-        states = [source["index_state"] for source in page.request.get("/api/datasources").json()]
-        if states.count("ready") >= sources:
-            break
-        time.sleep(0.1)
-    assert states.count("ready") >= sources, states
-    expect(page.get_by_role("textbox", name="Your question")).to_be_visible(timeout=SLOW)
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving(tmp_path_factory.mktemp("data")) as running:
+        yield running
 
 
 def test_ask_confirm_answer_follow_up(page: Page, server: Server) -> None:
@@ -56,7 +32,7 @@ def test_ask_confirm_answer_follow_up(page: Page, server: Server) -> None:
     expect(page.get_by_text("1,413").first).to_be_visible()
     expect(page.get_by_text(re.compile(r"Matches the plan \d+/\d+"))).to_be_visible()
     page.get_by_role("tab", name="Table").click()
-    expect(page.get_by_role("cell", name="United Kingdom")).to_be_visible()
+    expect(page.get_by_role("gridcell", name="United Kingdom")).to_be_visible()
     page.get_by_role("tab", name="SQL").click()
     expect(page.get_by_text("GROUP BY").first).to_be_visible()
     ask(page, "only those in France")

@@ -55,6 +55,13 @@ export function schemaQuery(datasourceId: string) {
   })
 }
 
+export function membersQuery(projectId: string) {
+  return queryOptions({
+    queryKey: [...keys.projects, 'members', projectId],
+    queryFn: () => unwrap(api.GET('/api/projects/{project_id}/members', { params: { path: { project_id: projectId } } })),
+  })
+}
+
 export const providersQuery = queryOptions({
   queryKey: keys.providers,
   staleTime: 30_000,

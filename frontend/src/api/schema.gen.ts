@@ -112,7 +112,7 @@ export interface paths {
         put?: never;
         /**
          * Create Datasource
-         * @description Indexes itself; progress comes over the socket.
+         * @description Indexes itself; progress comes over the socket. Paths and hosts are the server's own, so not for everybody.
          */
         post: operations["create_datasource"];
         delete?: never;
@@ -189,6 +189,44 @@ export interface paths {
         put: operations["describe"];
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasources/{datasource_id}/grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Grants */
+        get: operations["list_grants"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasources/{datasource_id}/grants/{subject}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Write Grant
+         * @description What a subject may read from now on; of a person's grants the most particular one counts, alone.
+         */
+        put: operations["write_grant"];
+        post?: never;
+        /** Delete Grant */
+        delete: operations["delete_grant"];
         options?: never;
         head?: never;
         patch?: never;
@@ -446,6 +484,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List People
+         * @description Names, to choose members of a project from.
+         */
+        get: operations["list_people"];
+        put?: never;
+        /** Create Person */
+        post: operations["create_person"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{person_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Person
+         * @description With their limits; for themselves and for administrators.
+         */
+        get: operations["read_person"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Update Person */
+        patch: operations["update_person"];
+        trace?: never;
+    };
     "/api/projects": {
         parameters: {
             query?: never;
@@ -481,6 +561,44 @@ export interface paths {
         head?: never;
         /** Update Project */
         patch: operations["update_project"];
+        trace?: never;
+    };
+    "/api/projects/{project_id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Members */
+        get: operations["list_members"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/projects/{project_id}/members/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Write Member
+         * @description What the member may read of the project's sources is said by the grants of those.
+         */
+        put: operations["write_member"];
+        post?: never;
+        /** Delete Member */
+        delete: operations["delete_member"];
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/projects/{project_id}/suggestions": {
@@ -588,6 +706,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/results/{result_id}/lineage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read Lineage */
+        get: operations["read_lineage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/results/{result_id}/rows-behind": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read Rows Behind */
+        get: operations["read_rows_behind"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/reviews": {
         parameters: {
             query?: never;
@@ -642,6 +794,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/reviews/{review_id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Preview Review
+         * @description The first rows of the statement as its asker would get them.
+         */
+        get: operations["preview_review"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/reviews/{review_id}/try": {
         parameters: {
             query?: never;
@@ -681,6 +853,11 @@ export interface components {
         };
         /** AnswerReady */
         AnswerReady: {
+            /**
+             * Checks
+             * @default []
+             */
+            checks: components["schemas"]["CheckResult"][];
             /** Confidence */
             confidence: number;
             /**
@@ -849,6 +1026,11 @@ export interface components {
             sort: "x" | "-y" | "none";
             /** Title */
             title: string;
+            /**
+             * Unfinished
+             * @default
+             */
+            unfinished: string;
             /** Why */
             why: string;
             /** X */
@@ -1189,6 +1371,8 @@ export interface components {
             index_state: "none" | "queued" | "running" | "ready" | "failed" | "stale";
             /** Indexed At */
             indexed_at: string | null;
+            /** Mine */
+            mine: boolean;
             /** Name */
             name: string;
             problem: components["schemas"]["Problem"] | null;
@@ -1561,6 +1745,24 @@ export interface components {
              */
             why: string;
         };
+        /** Grant */
+        Grant: {
+            /** Name */
+            name: string;
+            /** Subject */
+            subject: string;
+            /** Tables */
+            tables: {
+                [key: string]: components["schemas"]["TableGrant-Output"];
+            } | null;
+        };
+        /** GrantWrite */
+        GrantWrite: {
+            /** Tables */
+            tables: {
+                [key: string]: components["schemas"]["TableGrant-Input"];
+            } | null;
+        };
         /** Health */
         Health: {
             /**
@@ -1572,6 +1774,15 @@ export interface components {
             version: string;
         };
         JsonValue: unknown;
+        /**
+         * KeyValue
+         * @description One of the values that tell a row's group from the others.
+         */
+        KeyValue: {
+            /** Name */
+            name: string;
+            value: components["schemas"]["JsonValue"];
+        };
         /** KeyView */
         KeyView: {
             /** Columns */
@@ -1582,6 +1793,43 @@ export interface components {
             ref_columns: string[];
             /** Ref Table */
             ref_table: string;
+        };
+        /**
+         * Lineage
+         * @description Where a column of an answer comes from. `GET /api/results/{id}/lineage?column=2&row=5`.
+         */
+        Lineage: {
+            /** Column */
+            column: number;
+            /** Drillable */
+            drillable: boolean;
+            /**
+             * Expression
+             * @default
+             */
+            expression: string;
+            /**
+             * Filters
+             * @default []
+             */
+            filters: string[];
+            /**
+             * Keys
+             * @default []
+             */
+            keys: components["schemas"]["KeyValue"][];
+            /** Name */
+            name: string;
+            /**
+             * Sources
+             * @default []
+             */
+            sources: components["schemas"]["SourceColumn"][];
+            /**
+             * Why Not
+             * @default
+             */
+            why_not: string;
         };
         /** Me */
         Me: {
@@ -1650,6 +1898,30 @@ export interface components {
              * @default true
              */
             shown: boolean;
+        };
+        /**
+         * Member
+         * @description Somebody besides the owner who may ask in the project.
+         */
+        Member: {
+            /** Name */
+            name: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "member" | "reviewer";
+            /** User Id */
+            user_id: string;
+        };
+        /** MemberWrite */
+        MemberWrite: {
+            /**
+             * Role
+             * @default member
+             * @enum {string}
+             */
+            role: "member" | "reviewer";
         };
         /**
          * NumberReference
@@ -1792,6 +2064,94 @@ export interface components {
             /** Wins */
             wins: number;
         };
+        /** PersonCreate */
+        PersonCreate: {
+            /** Name */
+            name: string;
+            /**
+             * Role
+             * @default analyst
+             * @enum {string}
+             */
+            role: "viewer" | "analyst" | "reviewer" | "admin";
+        };
+        /** PersonCreated */
+        PersonCreated: {
+            /** Link */
+            link: string;
+            person: components["schemas"]["PersonView"];
+        };
+        /** PersonDetail */
+        PersonDetail: {
+            /** Id */
+            id: string;
+            limits: components["schemas"]["PersonLimits-Output"];
+            /** Name */
+            name: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "viewer" | "analyst" | "reviewer" | "admin";
+        };
+        /**
+         * PersonLimits
+         * @description One person's own ceiling for one question; null leaves it to the project, which cannot lift it.
+         */
+        "PersonLimits-Input": {
+            /** Rows */
+            rows?: number | null;
+            /** Scan Bytes */
+            scan_bytes?: number | null;
+            /** Scan Rows */
+            scan_rows?: number | null;
+            /** Scan Seconds */
+            scan_seconds?: number | null;
+            /** Seconds */
+            seconds?: number | null;
+            /** Statements */
+            statements?: number | null;
+            /** Tokens */
+            tokens?: number | null;
+        };
+        /**
+         * PersonLimits
+         * @description One person's own ceiling for one question; null leaves it to the project, which cannot lift it.
+         */
+        "PersonLimits-Output": {
+            /** Rows */
+            rows: number | null;
+            /** Scan Bytes */
+            scan_bytes: number | null;
+            /** Scan Rows */
+            scan_rows: number | null;
+            /** Scan Seconds */
+            scan_seconds: number | null;
+            /** Seconds */
+            seconds: number | null;
+            /** Statements */
+            statements: number | null;
+            /** Tokens */
+            tokens: number | null;
+        };
+        /** PersonUpdate */
+        PersonUpdate: {
+            limits?: components["schemas"]["PersonLimits-Input"] | null;
+            /** Role */
+            role?: ("viewer" | "analyst" | "reviewer" | "admin") | null;
+        };
+        /** PersonView */
+        PersonView: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "viewer" | "analyst" | "reviewer" | "admin";
+        };
         /** Ping */
         Ping: {
             /** Client Id */
@@ -1926,6 +2286,24 @@ export interface components {
             right: components["schemas"]["ColumnName"];
         };
         /**
+         * PlanOffer
+         * @description A plan without a flaw that a check found in the proposed one; taking it is a revision with this plan.
+         */
+        PlanOffer: {
+            /** Check */
+            check: string;
+            /**
+             * Detail
+             * @default
+             */
+            detail: string;
+            /** Id */
+            id: string;
+            /** Label */
+            label: string;
+            plan: components["schemas"]["Plan-Output"];
+        };
+        /**
          * PlanProposed
          * @description A plan to look at; `revision` counts up by one with every edit. `awaits_confirmation` is false when the project lets it run.
          */
@@ -1941,11 +2319,21 @@ export interface components {
              */
             changes: components["schemas"]["PlanChange"][];
             /**
+             * Checks
+             * @default []
+             */
+            checks: components["schemas"]["CheckResult"][];
+            /**
              * Confidence Label
              * @default check_this
              * @enum {string}
              */
             confidence_label: "verified" | "checked" | "check_this";
+            /**
+             * Offers
+             * @default []
+             */
+            offers: components["schemas"]["PlanOffer"][];
             plan: components["schemas"]["Plan-Output"];
             /**
              * Reasons
@@ -2164,6 +2552,8 @@ export interface components {
             /** Instructions */
             instructions: string;
             limits: components["schemas"]["ProjectLimits-Output"];
+            /** Mine */
+            mine: boolean;
             /** Name */
             name: string;
             /**
@@ -2189,6 +2579,11 @@ export interface components {
         /** ProjectLimits */
         "ProjectLimits-Input": {
             /**
+             * Ask Below
+             * @default 0.8
+             */
+            ask_below: number;
+            /**
              * Repairs
              * @default 2
              */
@@ -2203,6 +2598,21 @@ export interface components {
              * @default 10000
              */
             rows: number;
+            /**
+             * Scan Bytes
+             * @default 1000000000000
+             */
+            scan_bytes: number;
+            /**
+             * Scan Rows
+             * @default 500000000
+             */
+            scan_rows: number;
+            /**
+             * Scan Seconds
+             * @default 600
+             */
+            scan_seconds: number;
             /**
              * Seconds
              * @default 30
@@ -2222,6 +2632,11 @@ export interface components {
         /** ProjectLimits */
         "ProjectLimits-Output": {
             /**
+             * Ask Below
+             * @default 0.8
+             */
+            ask_below: number;
+            /**
              * Repairs
              * @default 2
              */
@@ -2236,6 +2651,21 @@ export interface components {
              * @default 10000
              */
             rows: number;
+            /**
+             * Scan Bytes
+             * @default 1000000000000
+             */
+            scan_bytes: number;
+            /**
+             * Scan Rows
+             * @default 500000000
+             */
+            scan_rows: number;
+            /**
+             * Scan Seconds
+             * @default 600
+             */
+            scan_seconds: number;
             /**
              * Seconds
              * @default 30
@@ -2670,6 +3100,26 @@ export interface components {
             words: string;
         };
         /**
+         * RowsBehind
+         * @description The rows that a cell was counted from. `GET /api/results/{id}/rows-behind?column=2&row=5`.
+         */
+        RowsBehind: {
+            /** Columns */
+            columns: components["schemas"]["ResultColumnInfo"][];
+            /** More */
+            more: boolean;
+            /** Offset */
+            offset: number;
+            /** Row Count */
+            row_count: number | null;
+            /** Rows */
+            rows: components["schemas"]["JsonValue"][][];
+            /** Sql */
+            sql: string;
+            /** Text */
+            text: string;
+        };
+        /**
          * RowsFetched
          * @description Progress while rows stream in; sent at most a few times a second.
          */
@@ -2705,6 +3155,20 @@ export interface components {
             score: number;
             /** Sql */
             sql: string;
+        };
+        /**
+         * SourceColumn
+         * @description A column that an answer was made of; `*` where rows were counted.
+         */
+        SourceColumn: {
+            /** Column */
+            column: string;
+            /** Comment */
+            comment: string;
+            /** Table */
+            table: string;
+            /** Type */
+            type: string;
         };
         /**
          * SourceProgress
@@ -2823,6 +3287,46 @@ export interface components {
         Suggestions: {
             /** Questions */
             questions: string[];
+        };
+        /**
+         * TableGrant
+         * @description How one table may be read.
+         */
+        "TableGrant-Input": {
+            /** Columns */
+            columns?: string[] | null;
+            /**
+             * Filter
+             * @default
+             */
+            filter: string;
+            /**
+             * Masks
+             * @default {}
+             */
+            masks: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * TableGrant
+         * @description How one table may be read.
+         */
+        "TableGrant-Output": {
+            /** Columns */
+            columns: string[] | null;
+            /**
+             * Filter
+             * @default
+             */
+            filter: string;
+            /**
+             * Masks
+             * @default {}
+             */
+            masks: {
+                [key: string]: string;
+            };
         };
         /** TablePreview */
         TablePreview: {
@@ -3214,12 +3718,18 @@ export type Feedback = components['schemas']['Feedback'];
 export type FeedbackWrite = components['schemas']['FeedbackWrite'];
 export type FilterInput = components['schemas']['Filter-Input'];
 export type FilterOutput = components['schemas']['Filter-Output'];
+export type Grant = components['schemas']['Grant'];
+export type GrantWrite = components['schemas']['GrantWrite'];
 export type Health = components['schemas']['Health'];
 export type JsonValue = components['schemas']['JsonValue'];
+export type KeyValue = components['schemas']['KeyValue'];
 export type KeyView = components['schemas']['KeyView'];
+export type Lineage = components['schemas']['Lineage'];
 export type Me = components['schemas']['Me'];
 export type MeasureInput = components['schemas']['Measure-Input'];
 export type MeasureOutput = components['schemas']['Measure-Output'];
+export type Member = components['schemas']['Member'];
+export type MemberWrite = components['schemas']['MemberWrite'];
 export type NumberReference = components['schemas']['NumberReference'];
 export type OrderingInput = components['schemas']['Ordering-Input'];
 export type OrderingOutput = components['schemas']['Ordering-Output'];
@@ -3230,6 +3740,13 @@ export type PageTermView = components['schemas']['Page_TermView_'];
 export type PatternCreate = components['schemas']['PatternCreate'];
 export type PatternUpdate = components['schemas']['PatternUpdate'];
 export type PatternView = components['schemas']['PatternView'];
+export type PersonCreate = components['schemas']['PersonCreate'];
+export type PersonCreated = components['schemas']['PersonCreated'];
+export type PersonDetail = components['schemas']['PersonDetail'];
+export type PersonLimitsInput = components['schemas']['PersonLimits-Input'];
+export type PersonLimitsOutput = components['schemas']['PersonLimits-Output'];
+export type PersonUpdate = components['schemas']['PersonUpdate'];
+export type PersonView = components['schemas']['PersonView'];
 export type Ping = components['schemas']['Ping'];
 export type PlanInput = components['schemas']['Plan-Input'];
 export type PlanOutput = components['schemas']['Plan-Output'];
@@ -3237,6 +3754,7 @@ export type PlanChange = components['schemas']['PlanChange'];
 export type PlanConfirmed = components['schemas']['PlanConfirmed'];
 export type PlanJoinInput = components['schemas']['PlanJoin-Input'];
 export type PlanJoinOutput = components['schemas']['PlanJoin-Output'];
+export type PlanOffer = components['schemas']['PlanOffer'];
 export type PlanProposed = components['schemas']['PlanProposed'];
 export type PlanQueryInput = components['schemas']['PlanQuery-Input'];
 export type PlanQueryOutput = components['schemas']['PlanQuery-Output'];
@@ -3269,11 +3787,13 @@ export type ReviewRequested = components['schemas']['ReviewRequested'];
 export type ReviewSummary = components['schemas']['ReviewSummary'];
 export type ReviewTry = components['schemas']['ReviewTry'];
 export type Revise = components['schemas']['Revise'];
+export type RowsBehind = components['schemas']['RowsBehind'];
 export type RowsFetched = components['schemas']['RowsFetched'];
 export type SchemaView = components['schemas']['SchemaView'];
 export type ServerEvent = components['schemas']['ServerEvent'];
 export type ServerFrame = components['schemas']['ServerFrame'];
 export type SimilarPattern = components['schemas']['SimilarPattern'];
+export type SourceColumn = components['schemas']['SourceColumn'];
 export type SourceProgress = components['schemas']['SourceProgress'];
 export type SqlCheckRequest = components['schemas']['SqlCheckRequest'];
 export type SqlDrafted = components['schemas']['SqlDrafted'];
@@ -3281,6 +3801,8 @@ export type SqlTrial = components['schemas']['SqlTrial'];
 export type StageStarted = components['schemas']['StageStarted'];
 export type Subscribe = components['schemas']['Subscribe'];
 export type Suggestions = components['schemas']['Suggestions'];
+export type TableGrantInput = components['schemas']['TableGrant-Input'];
+export type TableGrantOutput = components['schemas']['TableGrant-Output'];
 export type TablePreview = components['schemas']['TablePreview'];
 export type TableView = components['schemas']['TableView'];
 export type TermView = components['schemas']['TermView'];
@@ -3770,6 +4292,103 @@ export interface operations {
                 "application/json": components["schemas"]["DescriptionUpdate"];
             };
         };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_grants: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                datasource_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Grant"][];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    write_grant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                datasource_id: string;
+                subject: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GrantWrite"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Grant"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_grant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                datasource_id: string;
+                subject: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description Successful Response */
             204: {
@@ -4382,6 +5001,134 @@ export interface operations {
             };
         };
     };
+    list_people: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonView"][];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonCreated"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonDetail"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonUpdate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonDetail"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_projects: {
         parameters: {
             query?: never;
@@ -4527,6 +5274,103 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Project"];
                 };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_members: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"][];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    write_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemberWrite"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong */
             default: {
@@ -4728,6 +5572,80 @@ export interface operations {
             };
         };
     };
+    read_lineage: {
+        parameters: {
+            query: {
+                column: number;
+                row?: number | null;
+                sort?: number | null;
+                descending?: boolean;
+            };
+            header?: never;
+            path: {
+                result_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lineage"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_rows_behind: {
+        parameters: {
+            query: {
+                column: number;
+                row?: number | null;
+                sort?: number | null;
+                descending?: boolean;
+                offset?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                result_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RowsBehind"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_reviews: {
         parameters: {
             query?: {
@@ -4813,6 +5731,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Review"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_review: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                review_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SqlTrial"];
                 };
             };
             /** @description What went wrong */

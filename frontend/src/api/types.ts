@@ -18,6 +18,7 @@ export type Stage = EventOf<'stage.started'>['stage']
 export type Understood = EventOf<'question.understood'>
 export type PlanProposed = EventOf<'plan.proposed'>
 export type PlanChange = PlanProposed['changes'][number]
+export type PlanOffer = PlanProposed['offers'][number]
 export type ConfidenceLabel = PlanProposed['confidence_label']
 export type Plan = PlanProposed['plan']
 export type PlanStep = Plan['steps'][number]
@@ -44,6 +45,8 @@ export type ChartSpec = EventOf<'chart.chosen'>['spec']
 export type ChartKind = ChartSpec['kind']
 export type AnswerReady = EventOf<'answer.ready'>
 export type NumberReference = AnswerReady['references'][number]
+export type Lineage = Schemas['Lineage']
+export type RowsBehind = Schemas['RowsBehind']
 export type Usage = EventOf<'usage.counted'>['usage']
 
 /** A cell of a result: any JSON value. */
@@ -72,5 +75,8 @@ export type Review = Schemas['Review']
 export type ReviewDecision = Schemas['ReviewDecision']
 export type PatternView = Schemas['PatternView']
 export type PatternStatus = PatternView['status']
+export type Grant = Schemas['Grant']
+export type TableGrant = Schemas['TableGrant-Input']
+export type Member = Schemas['Member']
 export type TermView = Schemas['TermView']
 export type TermWrite = Schemas['TermWrite']

@@ -34,7 +34,7 @@ export function App() {
 
 function Toasts() {
   const dark = useDark()
-  return <Toaster theme={dark ? 'dark' : 'light'} position="bottom-right" closeButton toastOptions={{ style: { background: 'var(--card)', color: 'var(--fg)', borderColor: 'var(--border)' } }} />
+  return <Toaster theme={dark ? 'dark' : 'light'} position="bottom-right" closeButton toastOptions={{ style: { fontFamily: 'inherit', background: 'var(--card)', color: 'var(--fg)', borderColor: 'var(--border)' } }} />
 }
 
 /** Events that change a chat's line in the side list: its state, its place, its title. */

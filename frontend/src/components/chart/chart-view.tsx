@@ -4,7 +4,7 @@ import type { GridColumn } from '@/components/grid/columns'
 import { Skeleton } from '@/components/ui/feedback'
 import { count, formatNumber } from '@/lib/format'
 import { useDark } from '@/lib/theme'
-import { MAX_MARKS, toVegaLite } from './vega-lite'
+import { MAX_MARKS, marksUnfinished, toVegaLite } from './vega-lite'
 
 const VegaChart = lazy(() => import('./vega-chart'))
 
@@ -14,14 +14,16 @@ interface ChartViewProps {
   rows: readonly (readonly Cell[])[]
   /** Rows of the whole result; the chart says so when it draws fewer. */
   rowCount: number
+  /** Follows a number to where it comes from. */
+  onFollow?: ((row: number, column: number) => void) | undefined
 }
 
-export function ChartView({ spec, columns, rows, rowCount }: ChartViewProps) {
+export function ChartView({ spec, columns, rows, rowCount, onFollow }: ChartViewProps) {
   const dark = useDark()
   const [failed, setFailed] = useState<ChartSpec | null>(null)
   const compiled = useMemo(() => toVegaLite(spec, columns, rows), [spec, columns, rows])
   const onError = useCallback(() => setFailed(spec), [spec])
-  if (spec.kind === 'number') return <NumberCards spec={spec} columns={columns} row={rows[0] ?? []} />
+  if (spec.kind === 'number') return <NumberCards spec={spec} columns={columns} row={rows[0] ?? []} onFollow={onFollow} />
   if (!compiled || failed === spec) {
     return (
       <p role="status" className="rounded-md bg-muted px-3 py-2 text-[13px] text-muted-fg">
@@ -29,17 +31,23 @@ export function ChartView({ spec, columns, rows, rowCount }: ChartViewProps) {
       </p>
     )
   }
+  const unfinished = marksUnfinished(spec, rows)
   const drawn = Math.min(rows.length, MAX_MARKS)
   return (
     <figure className="grid gap-1">
       <Suspense fallback={<Skeleton className="w-full" style={{ height: heightOf(spec, drawn) }} />}>
         <div style={{ minHeight: heightOf(spec, drawn) }}>
-          <VegaChart spec={compiled} description={spec.alt || spec.title} dark={dark} onError={onError} />
+          <VegaChart spec={compiled} description={spec.alt || spec.title} dark={dark} onError={onError} onMark={onFollow && ((row, column) => onFollow(row, column ?? spec.y[0] ?? 0))} />
         </div>
       </Suspense>
-      {drawn < rowCount && (
-        <figcaption className="text-xs text-muted-fg">
-          Drawn from the first {formatNumber(drawn)} of {count(rowCount, 'row')}.
+      {(drawn < rowCount || unfinished) && (
+        <figcaption className="grid gap-0.5 text-xs text-muted-fg">
+          {unfinished && <span>{spec.kind.includes('line') ? 'Dashed' : 'Lighter'}: this period is not over yet, so it will still grow.</span>}
+          {drawn < rowCount && (
+            <span>
+              Drawn from the first {formatNumber(drawn)} of {count(rowCount, 'row')}.
+            </span>
+          )}
         </figcaption>
       )}
     </figure>
@@ -51,7 +59,11 @@ function heightOf(spec: ChartSpec, marks: number): number {
   return spec.kind === 'horizontal_bar' ? marks * 24 + 48 : 280
 }
 
-function NumberCards({ spec, columns, row }: { spec: ChartSpec; columns: readonly GridColumn[]; row: readonly Cell[] }) {
+interface NumberCardsProps extends Pick<ChartViewProps, 'spec' | 'columns' | 'onFollow'> {
+  row: readonly Cell[]
+}
+
+function NumberCards({ spec, columns, row, onFollow }: NumberCardsProps) {
   return (
     <dl className="flex flex-wrap gap-x-10 gap-y-4 py-2">
       {spec.y.map((index) => {
@@ -60,7 +72,16 @@ function NumberCards({ spec, columns, row }: { spec: ChartSpec; columns: readonl
         return (
           <div key={index}>
             <dt className="text-xs text-muted-fg">{columns[index]?.label}</dt>
-            <dd className="tnum text-3xl font-semibold tracking-tight">{Number.isFinite(number) ? formatNumber(number) : String((value as string | null) ?? 'none')}</dd>
+            <dd className="tnum text-3xl font-semibold tracking-tight">
+              <button
+                type="button"
+                title="Where this comes from"
+                className="rounded decoration-primary/50 decoration-dotted decoration-2 underline-offset-8 hover:underline"
+                onClick={() => onFollow?.(0, index)}
+              >
+                {Number.isFinite(number) ? formatNumber(number) : String((value as string | null) ?? 'none')}
+              </button>
+            </dd>
           </div>
         )
       })}

@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'react'
-import { loader } from 'vega'
+import { loader, type Item } from 'vega'
 import embed from 'vega-embed'
 import { expressionInterpreter } from 'vega-interpreter'
 import type { VegaLiteSpec } from './vega-lite'
@@ -11,7 +11,7 @@ function refuse(): Promise<never> {
   return Promise.reject(new Error('Charts load nothing from outside.'))
 }
 
-function themed(dark: boolean) {
+function themed(dark: boolean, clickable: boolean) {
   const ink = dark ? '#b9bec9' : '#5b6270'
   const grid = dark ? '#2f323c' : '#eaecf0'
   return {
@@ -20,7 +20,7 @@ function themed(dark: boolean) {
     view: { stroke: null },
     axis: { labelColor: ink, titleColor: ink, gridColor: grid, domain: false, ticks: false, labelFontSize: 12, labelPadding: 8, titleFontSize: 12, titleFontWeight: 500, titlePadding: 10 },
     legend: { labelColor: ink, titleColor: ink, labelFontSize: 12, symbolType: 'circle', symbolSize: 70 },
-    mark: { color: dark ? PALETTE_DARK[0] : PALETTE[0] },
+    mark: { color: dark ? PALETTE_DARK[0] : PALETTE[0], ...(clickable && { cursor: 'pointer' }) },
     range: { category: dark ? PALETTE_DARK : PALETTE, ramp: { scheme: dark ? 'darkblue' : 'blues' }, heatmap: { scheme: dark ? 'darkblue' : 'blues' } },
   }
 }
@@ -30,11 +30,26 @@ interface VegaChartProps {
   description: string
   dark: boolean
   onError(error: unknown): void
+  /** A mark was clicked: its row, and its column where one chart draws several. */
+  onMark?: ((row: number, column: number | null) => void) | undefined
+}
+
+/** What a drawn mark says about itself; marks that stand for several rows name none. */
+function placeOf(item: Item | null | undefined): { row: number; column: number | null } | null {
+  const datum: unknown = item?.datum
+  if (typeof datum !== 'object' || datum === null || !('row' in datum) || typeof datum.row !== 'number') return null
+  const series = 'series' in datum && typeof datum.series === 'string' ? /^c(\d+)$/.exec(datum.series) : null
+  return { row: datum.row, column: series ? Number(series[1]) : null }
 }
 
 /** Draws with the expression interpreter, so that it works where `eval` is forbidden. */
-export default function VegaChart({ spec, description, dark, onError }: VegaChartProps) {
+export default function VegaChart({ spec, description, dark, onError, onMark }: VegaChartProps) {
   const host = useRef<HTMLDivElement>(null)
+  const clickable = onMark !== undefined
+  const latest = useRef(onMark)
+  useEffect(() => {
+    latest.current = onMark
+  })
   useEffect(() => {
     const node = host.current
     if (!node) return
@@ -43,11 +58,18 @@ export default function VegaChart({ spec, description, dark, onError }: VegaChar
     const closed = loader()
     closed.load = refuse
     closed.sanitize = refuse
-    const options = { actions: false, renderer: 'svg', ast: true, expr: expressionInterpreter, loader: closed, config: themed(dark), tooltip: { theme: dark ? 'dark' : 'light' } }
+    const options = { actions: false, renderer: 'svg', ast: true, expr: expressionInterpreter, loader: closed, config: themed(dark, clickable), tooltip: { theme: dark ? 'dark' : 'light' } }
     embed(node, { ...spec, description } as never, options as never)
       .then((result) => {
-        if (gone) result.finalize()
-        else finalize = () => result.finalize()
+        if (gone) {
+          result.finalize()
+          return
+        }
+        finalize = () => result.finalize()
+        result.view.addEventListener('click', (_, item) => {
+          const place = placeOf(item)
+          if (place) latest.current?.(place.row, place.column)
+        })
       })
       .catch((error: unknown) => {
         if (!gone) onError(error)
@@ -56,6 +78,6 @@ export default function VegaChart({ spec, description, dark, onError }: VegaChar
       gone = true
       finalize?.()
     }
-  }, [spec, description, dark, onError])
+  }, [spec, description, dark, clickable, onError])
   return <div ref={host} className="w-full" />
 }

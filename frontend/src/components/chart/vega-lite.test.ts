@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import type { ChartKind, ChartSpec } from '@/api/types'
 import type { GridColumn } from '@/components/grid/columns'
 import { fittingKinds, withKind } from './kinds'
-import { MAX_MARKS, toVegaLite } from './vega-lite'
+import { MAX_MARKS, marksUnfinished, toVegaLite } from './vega-lite'
 
 const columns: GridColumn[] = [
   { name: 'month', label: 'Month', family: 'date', lineage: [] },
@@ -20,7 +20,7 @@ const rows = [
 ]
 
 function spec(kind: ChartKind, more: Partial<ChartSpec> = {}): ChartSpec {
-  return { kind, title: 'Revenue', x: 0, y: [2], color: 1, x_grain: 'month', sort: 'x', x_title: 'month', y_title: 'revenue', why: '', alt: '', ...more }
+  return { kind, title: 'Revenue', x: 0, y: [2], color: 1, x_grain: 'month', sort: 'x', x_title: 'month', y_title: 'revenue', why: '', alt: '', unfinished: '', ...more }
 }
 
 const DRAWN: ChartKind[] = ['line', 'multi_line', 'bar', 'horizontal_bar', 'grouped_bar', 'stacked_bar', 'heatmap', 'scatter', 'histogram']
@@ -44,6 +44,27 @@ describe('toVegaLite', () => {
     expect(svg).toContain('Revenue')
     expect(svg).toContain('Number')
     view.finalize()
+  })
+
+  it.each([
+    ['line', 'stroke-dasharray="4,4"'],
+    ['multi_line', 'stroke-dasharray="4,4"'],
+    ['bar', 'opacity="0.45"'],
+    ['horizontal_bar', 'opacity="0.45"'],
+    ['grouped_bar', 'opacity="0.45"'],
+  ] as const)('marks in a %s the period that still runs', async (kind, mark) => {
+    const compiled = toVegaLite(spec(kind, { unfinished: '2025-03-01', color: null }), columns, rows)
+    const view = new View(parse(compile(compiled as unknown as TopLevelSpec).spec, {}, { ast: true }), { expr: expressionInterpreter, renderer: 'none' })
+    view.width(400)
+    expect((await view.toSVG()).split(mark)).toHaveLength(2)
+    view.finalize()
+  })
+
+  it('leads the dashed line on from the last period that is over, in each series', () => {
+    const series = [['2025-01-01', 'North', 1, 1], ['2025-02-01', 'North', 2, 1], ['2025-01-01', 'South', 3, 1], ['2025-03-01', 'North', 4, 1]]
+    const data = toVegaLite(spec('line', { unfinished: '2025-03-01' }), columns, series)?.data as { values: { part: string }[] }
+    expect(data.values.map((value) => value.part)).toEqual(['over', 'joint', 'over', 'running'])
+    expect(marksUnfinished(spec('line', { unfinished: '2031-01-01' }), series)).toBe(false)
   })
 
   it('leaves tables and numbers to the page', () => {

@@ -16,8 +16,50 @@ const NUMBER_AXIS: VegaLiteSpec = { grid: true, tickCount: 5, labelExpr: "datum.
 
 const f = (index: number) => `c${index}`
 
-function values(columns: readonly GridColumn[], rows: readonly (readonly Cell[])[], moment: number): Json[] {
-  return rows.slice(0, MAX_MARKS).map((row) => Object.fromEntries(columns.map((_, index) => [f(index), index === moment ? localTime(row[index]) : ((row[index] ?? null) as Json)])))
+type Rows = readonly (readonly Cell[])[]
+
+function values(spec: ChartSpec, columns: readonly GridColumn[], rows: Rows, moment: number): Json[] {
+  const shown = rows.slice(0, MAX_MARKS)
+  const parts = partsOf(spec, shown)
+  return shown.map((row, index) => ({
+    row: index,
+    ...Object.fromEntries(columns.map((_, column) => [f(column), column === moment ? localTime(row[column]) : ((row[column] ?? null) as Json)])),
+    ...(parts && { part: parts[index] ?? 'over' }),
+  }))
+}
+
+/**
+ * Of each row, whether its period is over, still running, or the last one before that ("joint"), from which a
+ * dashed line leads on. Null when every period is over.
+ */
+function partsOf(spec: ChartSpec, rows: Rows): ('over' | 'joint' | 'running')[] | null {
+  if (!spec.unfinished) return null
+  const x = (row: readonly Cell[]) => String(row[spec.x ?? -1] as string | number | null)
+  const series = (row: readonly Cell[]) => (spec.color == null ? '' : JSON.stringify(row[spec.color]))
+  const running = new Set(rows.filter((row) => x(row) === spec.unfinished).map(series))
+  if (running.size === 0) return null
+  const last = new Map<string, string>()
+  for (const row of rows) {
+    const of = series(row)
+    if (running.has(of) && x(row) < spec.unfinished && x(row) > (last.get(of) ?? '')) last.set(of, x(row))
+  }
+  return rows.map((row) => (x(row) === spec.unfinished ? 'running' : last.get(series(row)) === x(row) ? 'joint' : 'over'))
+}
+
+const RUNNING: VegaLiteSpec = { field: 'part', equal: 'running' }
+
+/** A line whose way into the running period is dashed. */
+function lineLayers(mark: VegaLiteSpec): Json {
+  return [
+    { mark, transform: [{ filter: { not: RUNNING } }] },
+    { mark: { ...mark, point: false, strokeDash: [4, 4] }, transform: [{ filter: { field: 'part', oneOf: ['joint', 'running'] } }] },
+    { mark: { type: 'point', size: 50, filled: false, strokeWidth: 2 }, transform: [{ filter: RUNNING }] },
+  ]
+}
+
+/** Whether the chart marks a period that is not over. */
+export function marksUnfinished(spec: ChartSpec, rows: Rows): boolean {
+  return ['line', 'multi_line', 'bar', 'horizontal_bar', 'grouped_bar', 'stacked_bar'].includes(spec.kind) && partsOf(spec, rows) !== null
 }
 
 /** A date without a time would be read as midnight in Greenwich and shown as the day before further west. */
@@ -32,7 +74,7 @@ function quantitative(index: number, title: string): VegaLiteSpec {
 }
 
 /** Whether the x column holds moments, and holds them in a form that can be read. */
-function isTemporal(spec: ChartSpec, columns: readonly GridColumn[], rows: readonly (readonly Cell[])[]): boolean {
+function isTemporal(spec: ChartSpec, columns: readonly GridColumn[], rows: Rows): boolean {
   const x = spec.x ?? -1
   if (spec.kind === 'scatter' || spec.kind === 'histogram') return false
   if (!['date', 'timestamp', 'datetime'].includes(columns[x]?.family ?? '') && spec.x_grain === null) return false
@@ -92,19 +134,21 @@ function bandOf(bars: number): number {
 }
 
 /** The Vega-Lite form of a chart, or null when its kind has none (a table, a number). */
-export function toVegaLite(spec: ChartSpec, columns: readonly GridColumn[], rows: readonly (readonly Cell[])[]): VegaLiteSpec | null {
+export function toVegaLite(spec: ChartSpec, columns: readonly GridColumn[], rows: Rows): VegaLiteSpec | null {
   const x = spec.x ?? -1
   const y = spec.y[0] ?? -1
   const temporal = isTemporal(spec, columns, rows)
   const base: VegaLiteSpec = {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
-    data: { values: values(columns, rows, temporal ? x : -1) },
+    data: { values: values(spec, columns, rows, temporal ? x : -1) },
     width: 'container',
     height: 280,
     autosize: { type: 'fit', contains: 'padding' },
   }
   const used = [x, spec.color ?? -1, ...spec.y].filter((index) => index >= 0)
   const tip = tooltip(columns, used, temporal ? x : -1, momentFormat(spec))
+  const running = partsOf(spec, rows) !== null
+  const lighter: VegaLiteSpec = running ? { opacity: { condition: { test: RUNNING, value: 0.45 }, value: 1 } } : {}
   const yTitle = spec.y_title || columns[y]?.label || ''
   switch (spec.kind) {
     case 'table':
@@ -112,28 +156,28 @@ export function toVegaLite(spec: ChartSpec, columns: readonly GridColumn[], rows
       return null
     case 'line':
     case 'multi_line': {
-      const mark: Json = { type: 'line', point: rows.length <= 120, strokeWidth: 2 }
+      const mark: VegaLiteSpec = { type: 'line', point: rows.length <= 120, strokeWidth: 2 }
       const horizontal = alongX(spec, temporal, false)
       if (spec.y.length > 1 && spec.color === null) {
         const { transform = [], y: vertical = null, color = null } = folded(spec, columns)
-        return { ...base, transform, mark, encoding: { x: horizontal, y: vertical, color, tooltip: tip } }
+        return { ...base, transform, ...(running ? { layer: lineLayers(mark) } : { mark }), encoding: { x: horizontal, y: vertical, color, tooltip: tip } }
       }
-      return { ...base, mark, encoding: { x: horizontal, y: quantitative(y, yTitle), ...colourOf(spec), tooltip: tip } }
+      return { ...base, ...(running ? { layer: lineLayers(mark) } : { mark }), encoding: { x: horizontal, y: quantitative(y, yTitle), ...colourOf(spec), tooltip: tip } }
     }
     case 'bar':
-      return { ...base, mark: { type: 'bar', cornerRadiusEnd: 3, width: { band: bandOf(rows.length) } }, encoding: { x: alongX(spec, temporal, true), y: quantitative(y, yTitle), tooltip: tip } }
+      return { ...base, mark: { type: 'bar', cornerRadiusEnd: 3, width: { band: bandOf(rows.length) } }, encoding: { x: alongX(spec, temporal, true), y: quantitative(y, yTitle), ...lighter, tooltip: tip } }
     case 'horizontal_bar':
       return {
         ...base,
         height: { step: 24 },
         autosize: { type: 'fit-x', contains: 'padding' },
         mark: { type: 'bar', cornerRadiusEnd: 3, height: { band: 0.7 } },
-        encoding: { y: { ...alongX(spec, temporal, true), sort: temporal ? 'ascending' : '-x', title: null }, x: quantitative(y, yTitle), tooltip: tip },
+        encoding: { y: { ...alongX(spec, temporal, true), sort: temporal ? 'ascending' : '-x', title: null }, x: quantitative(y, yTitle), ...lighter, tooltip: tip },
       }
     case 'grouped_bar':
     case 'stacked_bar': {
       const offset: VegaLiteSpec = spec.kind === 'grouped_bar' && spec.color !== null ? { xOffset: { field: f(spec.color) } } : {}
-      return { ...base, mark: { type: 'bar', cornerRadiusEnd: 2 }, encoding: { x: alongX(spec, temporal, true), y: quantitative(y, yTitle), ...offset, ...colourOf(spec), tooltip: tip } }
+      return { ...base, mark: { type: 'bar', cornerRadiusEnd: 2 }, encoding: { x: alongX(spec, temporal, true), y: quantitative(y, yTitle), ...offset, ...colourOf(spec), ...lighter, tooltip: tip } }
     }
     case 'heatmap':
       return {

@@ -1,4 +1,5 @@
 import { CircleCheck, CircleMinus, CircleX, TriangleAlert } from 'lucide-react'
+import type { ReactNode } from 'react'
 import type { CheckResult, ConformancePoint } from '@/api/types'
 import { formatSeconds } from '@/lib/format'
 
@@ -9,17 +10,25 @@ const VERDICTS = {
   skipped: { icon: CircleMinus, colour: 'text-muted-fg', word: 'skipped' },
 } as const
 
-export function ChecksList({ checks }: { checks: readonly CheckResult[] }) {
+interface ChecksListProps {
+  checks: readonly CheckResult[]
+  label?: string
+  /** What can be done about a check, below it. */
+  renderRemedy?(check: CheckResult): ReactNode
+}
+
+export function ChecksList({ checks, label = 'Checks', renderRemedy }: ChecksListProps) {
   return (
-    <ul aria-label="Checks" className="grid gap-1">
-      {checks.map((check) => {
+    <ul aria-label={label} className="grid gap-1">
+      {checks.map((check, index) => {
         const { icon: Icon, colour, word } = VERDICTS[check.verdict]
         return (
-          <li key={check.name} className="flex items-start gap-2 text-[13px]">
+          <li key={`${check.name}-${index}`} className="flex items-start gap-2 text-[13px]">
             <Icon className={`mt-0.5 size-4 shrink-0 ${colour}`} aria-label={word} />
             <span className="min-w-0 flex-1">
               {check.title}
               {check.detail && <span className="text-muted-fg"> — {check.detail}</span>}
+              {renderRemedy?.(check)}
             </span>
             {check.seconds >= 0.001 && <span className="tnum shrink-0 text-xs text-muted-fg">{formatSeconds(check.seconds)}</span>}
           </li>
@@ -59,4 +68,11 @@ export function conformanceText(points: readonly ConformancePoint[]): string {
 
 export function keepsPlan(points: readonly ConformancePoint[]): boolean {
   return points.every((point) => point.verdict === 'kept')
+}
+
+const WEIGHT = { failed: 0, warning: 1, passed: 2, skipped: 3 }
+
+/** What needs a look first. */
+export function worstFirst(checks: readonly CheckResult[]): CheckResult[] {
+  return checks.toSorted((a, b) => WEIGHT[a.verdict] - WEIGHT[b.verdict])
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { formatCell } from '@/lib/format'
+import { moved } from './active-cell'
 import { orderRows } from './columns'
 
 describe('orderRows', () => {
@@ -39,5 +40,14 @@ describe('formatCell', () => {
     expect(formatCell('', 'text')).toBe('')
     expect(formatCell('2025-03-01T00:00:00', 'timestamp')).toBe('2025-03-01')
     expect(formatCell('2025-03-01T10:30:00', 'timestamp')).toBe('2025-03-01 10:30:00')
+  })
+})
+
+describe('moved', () => {
+  it('stays inside the grid', () => {
+    expect(moved('ArrowUp', { row: 0, column: 1 }, 3, 2)).toEqual({ row: 0, column: 1 })
+    expect(moved('PageDown', { row: 1, column: 1 }, 3, 2)).toEqual({ row: 2, column: 1 })
+    expect(moved('End', { row: 1, column: 0 }, 3, 2)).toEqual({ row: 1, column: 1 })
+    expect(moved('a', { row: 1, column: 0 }, 3, 2)).toBeNull()
   })
 })

@@ -1,11 +1,11 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { ArrowDown, ArrowUp } from 'lucide-react'
-import { useMemo, useRef } from 'react'
+import { useId, useMemo, useRef } from 'react'
 import type { Cell } from '@/api/types'
 import { cn } from '@/lib/cn'
-import { formatCell, isIdentifier, isNumeric } from '@/lib/format'
-import { Tip } from '@/components/ui/tooltip'
+import { formatCell, isNumeric } from '@/lib/format'
+import { BodyCell, HeaderCell } from './cells'
 import { columnWidth, digitsOf, type GridColumn, type SortBy } from './columns'
+import { useActiveCell } from './active-cell'
 
 const ROW = 30
 const MEASURED = 60
@@ -20,18 +20,22 @@ export interface DataGridProps {
   onSort?(sort: SortBy | null): void
   /** Tells which rows are in view, so that missing ones can be fetched. */
   onRange?(first: number, last: number): void
+  /** Follows a cell: a click, or Enter on the one the arrow keys stand on. */
+  onCell?: ((row: number, column: number) => void) | undefined
   maxHeight?: number
   marked?: { row: number | null; column: number | null } | null
 }
 
 /** A table for any number of rows: only those in view are in the page. */
-export function DataGrid({ label, columns, rowAt, rowCount, sort, onSort, onRange, maxHeight = 360, marked }: DataGridProps) {
+export function DataGrid({ label, columns, rowAt, rowCount, sort, onSort, onRange, onCell, maxHeight = 360, marked }: DataGridProps) {
   const scroller = useRef<HTMLDivElement>(null)
   const virtual = useVirtualizer({
     count: rowCount,
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW,
     overscan: 12,
+    // The header lies over the first row's height of the view.
+    scrollPaddingEnd: ROW,
     initialRect: { width: 800, height: maxHeight },
     onChange: (instance) => {
       const { startIndex, endIndex } = instance.range ?? { startIndex: 0, endIndex: 0 }
@@ -53,15 +57,20 @@ export function DataGrid({ label, columns, rowAt, rowCount, sort, onSort, onRang
     const first = isNumeric(columns[column]?.family ?? '')
     return sort.descending === first ? { column, descending: !first } : null
   }
+  const prefix = useId()
+  const cells = useActiveCell({ rows: rowCount, columns: columns.length, scrollTo: (row) => virtual.scrollToIndex(row), onCell })
+  const idOf = (row: number, column: number) => (onCell ? `${prefix}-${row}-${column}` : undefined)
   return (
     <div
       ref={scroller}
-      role="table"
+      role={onCell ? 'grid' : 'table'}
+      {...cells.props}
+      {...(cells.active ? { 'aria-activedescendant': idOf(cells.active.row, cells.active.column) } : {})}
       aria-label={label}
       aria-rowcount={rowCount + 1}
       aria-colcount={columns.length}
       tabIndex={0}
-      className="scroll-thin overflow-auto rounded-md border"
+      className="group/grid scroll-thin overflow-auto rounded-md border"
       style={{ maxHeight }}
     >
       <div role="rowgroup" className="sticky top-0 z-10 min-w-max border-b bg-muted">
@@ -83,61 +92,22 @@ export function DataGrid({ label, columns, rowAt, rowCount, sort, onSort, onRang
               style={{ height: ROW, transform: `translateY(${item.start}px)`, gridTemplateColumns: template }}
             >
               {columns.map((column, index) => (
-                <BodyCell key={index} digits={shape[index]?.digits} value={row?.[index]} loading={!row} column={column} marked={marked?.column === index && (marked.row === null || marked.row === item.index)} />
+                <BodyCell
+                  key={index}
+                  id={idOf(item.index, index)}
+                  digits={shape[index]?.digits}
+                  value={row?.[index]}
+                  loading={!row}
+                  column={column}
+                  marked={marked?.column === index && (marked.row === null || marked.row === item.index)}
+                  active={cells.active?.row === item.index && cells.active.column === index}
+                  onOpen={onCell && row && (() => onCell(item.index, index))}
+                />
               ))}
             </div>
           )
         })}
       </div>
-    </div>
-  )
-}
-
-function alignment(column: GridColumn): string {
-  return isNumeric(column.family) && !isIdentifier(column.name) ? 'text-right tnum' : isNumeric(column.family) ? 'tnum' : ''
-}
-
-function HeaderCell({ column, sort, onSort }: { column: GridColumn; sort: SortBy | null; onSort: (() => void) | undefined }) {
-  const Arrow = sort?.descending ? ArrowDown : ArrowUp
-  const right = isNumeric(column.family) && !isIdentifier(column.name)
-  const content = (
-    <>
-      <span className="truncate">{column.label}</span>
-      <Arrow className={cn('size-3 shrink-0', !sort && 'invisible group-hover:visible group-hover:opacity-40')} aria-hidden />
-    </>
-  )
-  const classes = cn('group flex h-7.5 w-full items-center gap-1 px-3 text-xs font-medium text-muted-fg', right && 'flex-row-reverse text-right')
-  const cell = onSort ? (
-    <button type="button" className={cn(classes, '-outline-offset-2 hover:text-fg')} onClick={onSort}>
-      {content}
-    </button>
-  ) : (
-    <span className={classes}>{content}</span>
-  )
-  return (
-    <div role="columnheader" aria-sort={sort ? (sort.descending ? 'descending' : 'ascending') : 'none'} className="min-w-0">
-      {column.lineage.length > 0 && onSort ? <Tip label={`From ${column.lineage.join(', ')}`}>{cell}</Tip> : cell}
-    </div>
-  )
-}
-
-function BodyCell({ value, digits, loading, column, marked }: { value: Cell; digits: number | undefined; loading: boolean; column: GridColumn; marked: boolean }) {
-  if (loading) {
-    return (
-      <div role="cell" className="px-3">
-        <span className="block h-3 w-2/3 animate-pulse rounded bg-muted" />
-      </div>
-    )
-  }
-  const empty = value === null || value === undefined
-  const text = formatCell(value, column.family, column.name, digits)
-  return (
-    <div
-      role="cell"
-      title={text.length > 24 ? text : undefined}
-      className={cn('h-full truncate px-3 text-[13px] leading-[30px]', alignment(column), empty && 'italic text-muted-fg', marked && 'bg-accent font-medium text-accent-fg')}
-    >
-      {text}
     </div>
   )
 }

@@ -3,6 +3,7 @@ import { Dialog as Radix } from 'radix-ui'
 import type { ReactNode } from 'react'
 import { cn } from '@/lib/cn'
 import { Button } from './button'
+import { useFocusBack } from './focus-back'
 
 export const Dialog = Radix.Root
 export const DialogTrigger = Radix.Trigger
@@ -17,10 +18,12 @@ interface DialogContentProps {
 }
 
 export function DialogContent({ title, description, className, children, footer }: DialogContentProps) {
+  const focus = useFocusBack()
   return (
     <Radix.Portal>
       <Radix.Overlay className="fixed inset-0 z-40 bg-black/30 data-[state=open]:animate-[appear_140ms_ease-out] dark:bg-black/55" />
       <Radix.Content
+        {...focus}
         {...(description ? {} : { 'aria-describedby': undefined })}
         className={cn(
           'fixed left-1/2 top-[10vh] z-50 flex max-h-[80vh] w-[calc(100vw-24px)] max-w-lg -translate-x-1/2 flex-col rounded-lg border bg-card shadow-pop outline-none data-[state=open]:animate-in',

@@ -2,6 +2,7 @@ import { X } from 'lucide-react'
 import { Dialog as Radix } from 'radix-ui'
 import type { ReactNode } from 'react'
 import { Button } from './button'
+import { useFocusBack } from './focus-back'
 
 interface SidePanelProps {
   title: string
@@ -13,11 +14,13 @@ interface SidePanelProps {
 
 /** Details beside the page: on the right of a wide screen, all of a narrow one. Closing gives the focus back. */
 export function SidePanel({ title, description, children, footer, onClose }: SidePanelProps) {
+  const focus = useFocusBack()
   return (
     <Radix.Root open onOpenChange={(open) => !open && onClose()}>
       <Radix.Portal>
         <Radix.Overlay className="fixed inset-0 z-40 bg-black/20 data-[state=open]:animate-[appear_140ms_ease-out] dark:bg-black/45" />
         <Radix.Content
+          {...focus}
           {...(description ? {} : { 'aria-describedby': undefined })}
           className="fixed inset-y-0 right-0 z-50 flex w-[min(620px,100vw)] flex-col border-l bg-card shadow-pop outline-none data-[state=open]:animate-panel"
         >

@@ -157,7 +157,8 @@ export function reduceTurn(turn: Turn, envelope: Envelope): Turn {
     case 'clarification.answered':
       return answerClarification(turn, event)
     case 'plan.proposed': {
-      const next = { ...turn, plans: [...turn.plans.filter((plan) => plan.revision !== event.revision), event] }
+      // Events stored by an earlier version hold no checks.
+      const next = { ...turn, plans: [...turn.plans.filter((plan) => plan.revision !== event.revision), { ...event, checks: event.checks ?? [], offers: event.offers ?? [] }] }
       return event.awaits_confirmation ? waiting(next, 'confirmation', at) : goingOn(next)
     }
     case 'plan.confirmed':
@@ -183,7 +184,7 @@ export function reduceTurn(turn: Turn, envelope: Envelope): Turn {
     case 'chart.chosen':
       return withStep(turn, event.step, () => ({ chart: event.spec }))
     case 'answer.ready':
-      return { ...turn, answer: event }
+      return { ...turn, answer: { ...event, checks: event.checks ?? [] } }
     case 'usage.counted':
       return { ...turn, usage: event.usage }
     case 'question.declined':

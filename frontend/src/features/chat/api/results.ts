@@ -5,11 +5,12 @@ import type { Cell, ResultReady } from '@/api/types'
 import { orderRows, type GridColumn, type SortBy } from '@/components/grid/columns'
 import { api, unwrap } from '@/lib/api-client'
 import { humanise } from '@/lib/format'
+import type { Place } from './drill-down'
 
 const PAGE = 500
 
 export function gridColumns(result: ResultReady): GridColumn[] {
-  return result.columns.map((column) => ({ name: column.name, label: column.label || humanise(column.name), family: column.family, lineage: column.lineage }))
+  return result.columns.map((column) => ({ name: column.name, label: humanise(column.label || column.name), family: column.family, lineage: column.lineage }))
 }
 
 export interface ResultRows {
@@ -17,6 +18,8 @@ export interface ResultRows {
   sort: SortBy | null
   onSort(sort: SortBy | null): void
   onRange(first: number, last: number): void
+  /** Where a shown row stands for the server. */
+  placeOf(index: number): Pick<Place, 'row' | 'sort' | 'descending'>
   failed: boolean
 }
 
@@ -58,7 +61,11 @@ export function useResultRows(result: ResultReady): ResultRows {
     const page = wanted.indexOf(Math.floor(index / PAGE))
     return page < 0 ? undefined : queries[page]?.data?.rows[index % PAGE]
   }
-  return { rowAt, sort, onSort: setSort, onRange, failed: queries.some((query) => query.isError) }
+  const placeOf = (index: number) => {
+    if (local || !sort) return { row: order ? (order[index] ?? index) : index }
+    return { row: index, sort: sort.column, descending: sort.descending }
+  }
+  return { rowAt, sort, onSort: setSort, onRange, placeOf, failed: queries.some((query) => query.isError) }
 }
 
 export type ExportFormat = 'csv' | 'xlsx' | 'parquet'

@@ -1,6 +1,6 @@
 import { ChartColumn, Code, FileJson, ListChecks, Table2, TriangleAlert } from 'lucide-react'
 import { lazy, Suspense, useState } from 'react'
-import type { NumberReference } from '@/api/types'
+import type { Cell, NumberReference } from '@/api/types'
 import { conformanceText } from '@/components/evidence/checks'
 import { ConfidenceBadge } from '@/components/evidence/confidence-badge'
 import { Button } from '@/components/ui/button'
@@ -8,6 +8,7 @@ import { CopyButton } from '@/components/ui/copy-button'
 import { Tabs, TabsContent, TabsList, TabsTrigger } from '@/components/ui/tabs'
 import { Tip } from '@/components/ui/tooltip'
 import { useHotkeys } from '@/lib/keyboard'
+import type { Place } from '../api/drill-down'
 import type { StepRun, Turn } from '../turn'
 import { answerAsMarkdown } from '../lib/markdown'
 import { FeedbackBar } from './feedback-bar'
@@ -16,7 +17,14 @@ import { ExportMenu, ResultTable, type Mark } from './result-table'
 import { StepEvidence, StepSql } from './step-evidence'
 import { UsageLine } from './usage-line'
 
+const DrillPanel = lazy(() => import('./drill-panel'))
 const AnswerText = lazy(() => import('./answer-text'))
+
+/** A cell, or a whole column, whose origin is being shown. */
+interface Followed {
+  place: Place
+  value: Cell | undefined
+}
 
 type Pane = 'chart' | 'table' | 'sql' | 'checks'
 
@@ -28,11 +36,17 @@ export function AnswerCard({ turn, step, last, onAsk }: { turn: Turn; step: Step
   const [chosen, setChosen] = useState<Pane | null>(null)
   const [mark, setMark] = useState<Mark | null>(null)
   const pane: Pane = chosen ?? (chart.current ? 'chart' : 'table')
+  const [followed, setFollowed] = useState<Followed | null>(null)
   const checks = step.checks.at(-1)
-  const show = (reference: NumberReference) => {
-    setMark({ row: reference.row, column: reference.column })
+  const follow = (row: number, column: number) => setFollowed({ place: { row, column }, value: result?.rows[row]?.[column] })
+  const show = ({ row, column }: NumberReference) => {
+    setMark({ row, column })
     setChosen('table')
+    if (column === null) return
+    if (row === null) setFollowed({ place: { column }, value: undefined })
+    else follow(row, column)
   }
+  const followedColumn = followed && result?.columns[followed.place.column]
   useHotkeys(
     {
       t: () => setChosen('table'),
@@ -109,21 +123,26 @@ export function AnswerCard({ turn, step, last, onAsk }: { turn: Turn; step: Step
             </div>
             {chart.current && (
               <TabsContent value="chart" className="min-w-0">
-                <ChartPane choice={chart} result={result} onTable={() => setChosen('table')} />
+                <ChartPane choice={chart} question={turn.question} result={result} onTable={() => setChosen('table')} onFollow={follow} />
               </TabsContent>
             )}
             <TabsContent value="table" className="min-w-0">
-              <ResultTable result={result} label={`Rows: ${turn.question}`} mark={mark} />
+              <ResultTable result={result} label={`Rows: ${turn.question}`} mark={mark} onFollow={(place, value) => setFollowed({ place, value })} />
             </TabsContent>
             <TabsContent value="sql" className="min-w-0">
               <StepSql step={step} />
             </TabsContent>
             <TabsContent value="checks" className="min-w-0">
-              <StepEvidence step={step} />
+              <StepEvidence step={step} answered={answer?.checks ?? []} />
             </TabsContent>
           </Tabs>
         )}
       </div>
+      {result && followed && followedColumn && (
+        <Suspense fallback={null}>
+          <DrillPanel resultId={result.result_id} place={followed.place} column={followedColumn} value={followed.value} dialect={step.drafts.at(-1)?.dialect ?? ''} onClose={() => setFollowed(null)} />
+        </Suspense>
+      )}
       {answer && <FeedbackBar turn={turn} step={step} followUps={last ? answer.follow_ups : []} onAsk={onAsk} />}
     </article>
   )

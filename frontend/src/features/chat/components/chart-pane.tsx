@@ -29,14 +29,24 @@ export function useChartChoice(step: StepRun): ChartChoice {
   }, [chart, result, kind])
 }
 
-export function ChartPane({ choice, result, onTable }: { choice: ChartChoice; result: ResultReady; onTable(): void }) {
+interface ChartPaneProps {
+  choice: ChartChoice
+  question: string
+  result: ResultReady
+  onTable(): void
+  /** Follows a mark to where its number comes from. */
+  onFollow(row: number, column: number): void
+}
+
+export function ChartPane({ choice, question, result, onTable, onFollow }: ChartPaneProps) {
   const { current, kinds, columns, choose } = choice
   if (!current) return null
   return (
     <div className="grid min-w-0 gap-2">
       {current.kind !== 'number' && (
         <div className="flex flex-wrap items-center gap-2">
-          <h3 className="font-medium">{current.title}</h3>
+          {/* The question itself stands right above. */}
+          <h3 className={current.title === question ? 'sr-only' : 'font-medium'}>{current.title}</h3>
           <span className="text-xs text-muted-fg">{current.why}</span>
           <span className="ml-auto flex items-center gap-1">
             {kinds.length > 1 && (
@@ -64,7 +74,7 @@ export function ChartPane({ choice, result, onTable }: { choice: ChartChoice; re
           </span>
         </div>
       )}
-      <ChartView spec={current} columns={columns} rows={result.rows} rowCount={result.row_count} />
+      <ChartView spec={current} columns={columns} rows={result.rows} rowCount={result.row_count} onFollow={onFollow} />
     </div>
   )
 }

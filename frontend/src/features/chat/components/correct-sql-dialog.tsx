@@ -71,7 +71,7 @@ export function CorrectSqlDialog({ turn, step, feedback, onClose }: CorrectSqlDi
           {trial.data && tried && (
             <>
               {trial.data.back_translation && <p className="text-[13px] leading-relaxed text-muted-fg">{trial.data.back_translation}</p>}
-              <ChecksList checks={trial.data.checks.filter((check) => check.verdict !== 'passed')} />
+              <ChecksList checks={trial.data.checks.filter((check) => check.verdict === 'warning' || check.verdict === 'failed')} />
             </>
           )}
           <div className="grid gap-4 md:grid-cols-2">

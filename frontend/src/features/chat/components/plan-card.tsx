@@ -14,6 +14,7 @@ import { revisePlan, type Revision } from '../commands'
 import { useAction } from '../lib/use-action'
 import type { Turn } from '../turn'
 import { PlanActions } from './plan-actions'
+import { PlanChecks } from './plan-checks'
 
 /** The plan: open and editable while it waits, one line once it runs. */
 export function PlanCard({ turn, proposed }: { turn: Turn; proposed: PlanProposed }) {
@@ -71,6 +72,7 @@ function PlanBody({ turn, proposed, waiting }: { turn: Turn; proposed: PlanPropo
             <Assumptions assumptions={plan.assumptions} disabled={action.busy} onChoose={waiting ? (assumptionId, optionId) => revise({ assumptionId, optionId }) : undefined} />
           </div>
         )}
+        <PlanChecks proposed={proposed} disabled={pending || action.busy} onTake={waiting ? (offer) => edit(offer.plan) : undefined} />
       </div>
       {waiting && <PlanActions turn={turn} proposed={proposed} pending={pending} onWords={(words) => revise({ words })} revising={action} />}
     </>

@@ -1,11 +1,12 @@
 import { Download } from 'lucide-react'
 import { useMemo } from 'react'
-import type { ResultReady } from '@/api/types'
+import type { Cell, ResultReady } from '@/api/types'
 import { DataGrid } from '@/components/grid/data-grid'
 import { Button } from '@/components/ui/button'
 import { Menu, MenuContent, MenuItem, MenuTrigger } from '@/components/ui/menu'
 import { Tip } from '@/components/ui/tooltip'
 import { count, formatNumber } from '@/lib/format'
+import type { Place } from '../api/drill-down'
 import { exportAddress, gridColumns, useResultRows, type ExportFormat } from '../api/results'
 
 export interface Mark {
@@ -13,17 +14,36 @@ export interface Mark {
   column: number | null
 }
 
-export function ResultTable({ result, label, mark }: { result: ResultReady; label: string; mark: Mark | null }) {
+interface ResultTableProps {
+  result: ResultReady
+  label: string
+  mark: Mark | null
+  /** Follows a cell to where it comes from. */
+  onFollow(place: Place, value: Cell | undefined): void
+}
+
+export function ResultTable({ result, label, mark, onFollow }: ResultTableProps) {
   const columns = useMemo(() => gridColumns(result), [result])
-  const { rowAt, sort, onSort, onRange, failed } = useResultRows(result)
+  const { rowAt, sort, onSort, onRange, placeOf, failed } = useResultRows(result)
   if (result.row_count === 0) {
     return <p className="rounded-md bg-muted px-3 py-4 text-center text-[13px] text-muted-fg">The query ran and found no rows. Loosen a filter of the plan to see more.</p>
   }
   return (
     <div className="grid gap-1.5">
-      <DataGrid label={label} columns={columns} rowAt={rowAt} rowCount={result.row_count} sort={sort} onSort={onSort} onRange={onRange} marked={sort ? null : mark} />
-      <p className="flex flex-wrap gap-x-2 text-xs text-muted-fg">
+      <DataGrid
+        label={label}
+        columns={columns}
+        rowAt={rowAt}
+        rowCount={result.row_count}
+        sort={sort}
+        onSort={onSort}
+        onRange={onRange}
+        onCell={(row, column) => onFollow({ ...placeOf(row), column }, rowAt(row)?.[column])}
+        marked={sort ? null : mark}
+      />
+      <p className="flex flex-wrap gap-x-3 text-xs text-muted-fg">
         <span className="tnum">{rowsText(result)}</span>
+        <span>Choose a cell to see where it comes from.</span>
         {failed && (
           <span role="alert" className="text-err">
             Some rows could not be fetched. Scroll to try again.

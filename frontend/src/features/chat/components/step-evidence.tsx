@@ -1,5 +1,6 @@
 import { useState } from 'react'
-import { ChecksList, conformanceText, ConformanceList, keepsPlan } from '@/components/evidence/checks'
+import type { CheckResult } from '@/api/types'
+import { ChecksList, conformanceText, ConformanceList, keepsPlan, worstFirst } from '@/components/evidence/checks'
 import { SqlCode } from '@/components/sql/sql-code'
 import { Badge } from '@/components/ui/badge'
 import { Segmented } from '@/components/ui/segmented'
@@ -42,15 +43,16 @@ export function StepSql({ step }: { step: StepRun }) {
   )
 }
 
-/** What was checked before it ran, and the plan point by point. */
-export function StepEvidence({ step }: { step: StepRun }) {
+/** What was checked, before it ran and on its rows, and the plan point by point. */
+export function StepEvidence({ step, answered }: { step: StepRun; answered: readonly CheckResult[] }) {
   const run = step.checks.at(-1)
+  const checks = worstFirst(answered.length > 0 ? answered : (run?.checks ?? [])).filter((check) => check.verdict !== 'skipped')
   if (!run) return <p className="text-[13px] text-muted-fg">The checks have not run yet.</p>
   return (
     <div className="grid gap-4 sm:grid-cols-2">
       <section>
-        <h3 className="mb-2 text-xs font-medium text-muted-fg">Checks before it ran</h3>
-        <ChecksList checks={run.checks} />
+        <h3 className="mb-2 text-xs font-medium text-muted-fg">{answered.length > 0 ? 'Checks before and after it ran' : 'Checks before it ran'}</h3>
+        <ChecksList checks={checks} />
       </section>
       {run.conformance.length > 0 && (
         <section>

@@ -13,6 +13,7 @@ import { Field, Input } from '@/components/ui/field'
 import { Tabs, TabsContent, TabsList, TabsTrigger } from '@/components/ui/tabs'
 import { messageOf } from '@/lib/api-client'
 import { datasourceQuery, useDeleteSource, useIndexSource } from '../api/datasources'
+import { Access } from './access'
 import { ConnectionSettings } from './connection-settings'
 import { SchemaBrowser } from './schema-browser'
 import { ProgressBar, SourceState } from './source-state'
@@ -32,16 +33,18 @@ export function SourceDetail({ sourceId }: { sourceId: string }) {
           <EngineName name={data.engine} />
           <Badge tone={data.read_only_enforced ? 'ok' : 'warn'}>{data.read_only_enforced ? 'read-only enforced by the engine' : 'the account may write; DataChat only reads'}</Badge>
           <SourceState source={data} />
-          <span className="ml-auto flex gap-1.5">
-            <Button size="sm" busy={index.isPending} disabled={working} onClick={() => index.mutate(sourceId, { onError: (error) => toast.error(messageOf(error)) })}>
-              <RotateCcw />
-              Index again
-            </Button>
-            <Button size="sm" variant="danger" onClick={() => setDeleting(true)}>
-              <Trash2 />
-              Delete
-            </Button>
-          </span>
+          {data.mine && (
+            <span className="ml-auto flex gap-1.5">
+              <Button size="sm" busy={index.isPending} disabled={working} onClick={() => index.mutate(sourceId, { onError: (error) => toast.error(messageOf(error)) })}>
+                <RotateCcw />
+                Index again
+              </Button>
+              <Button size="sm" variant="danger" onClick={() => setDeleting(true)}>
+                <Trash2 />
+                Delete
+              </Button>
+            </span>
+          )}
         </div>
         <ProgressBar source={data} />
         {data.problem && (
@@ -50,17 +53,25 @@ export function SourceDetail({ sourceId }: { sourceId: string }) {
           </p>
         )}
       </div>
-      <Tabs defaultValue={data.index_state === 'failed' ? 'settings' : 'schema'} className="grid min-w-0 gap-4">
+      <Tabs defaultValue={data.index_state === 'failed' && data.mine ? 'settings' : 'schema'} className="grid min-w-0 gap-4">
         <TabsList aria-label="Parts of the source" className="justify-self-start">
           <TabsTrigger value="schema">Schema</TabsTrigger>
-          <TabsTrigger value="settings">Connection</TabsTrigger>
+          {data.mine && <TabsTrigger value="access">Access</TabsTrigger>}
+          {data.mine && <TabsTrigger value="settings">Connection</TabsTrigger>}
         </TabsList>
         <TabsContent value="schema" className="min-w-0">
           <SchemaBrowser sourceId={sourceId} />
         </TabsContent>
-        <TabsContent value="settings">
-          <ConnectionSettings source={data} />
-        </TabsContent>
+        {data.mine && (
+          <>
+            <TabsContent value="access">
+              <Access sourceId={sourceId} />
+            </TabsContent>
+            <TabsContent value="settings">
+              <ConnectionSettings source={data} />
+            </TabsContent>
+          </>
+        )}
       </Tabs>
       {deleting && <DeleteSource source={data} onClose={() => setDeleting(false)} />}
     </div>

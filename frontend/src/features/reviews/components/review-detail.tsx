@@ -36,7 +36,7 @@ function Detail({ review, onDecided }: { review: Review; onDecided(): void }) {
       <article className="grid flex-1 grid-cols-[minmax(0,1fr)] content-start gap-6 px-4 py-5 sm:px-6">
         <header className="grid gap-1.5">
           <div className="flex flex-wrap items-center gap-2">
-            <Badge tone="accent">{review.kind === 'turn' ? 'an answer waits' : 'a pattern waits'}</Badge>
+            <Badge tone="accent">{review.kind === 'turn' ? 'An answer waits' : 'Knowledge to approve'}</Badge>
             <Badge>{review.source_name}</Badge>
             <span className="text-xs text-muted-fg">
               {review.asker} · {formatMoment(review.created_at)}
