@@ -5,7 +5,7 @@ from __future__ import annotations
 from langgraph.runtime import Runtime
 
 from agents.chart import choose_chart
-from agents.confidence import confidence, doubts_of, features, label_of
+from agents.confidence import confidence, doubts_of, features, label_of, warnings_of
 from agents.deps import TurnDeps, emit, thinking
 from agents.events import (
     AnswerReady,
@@ -50,7 +50,7 @@ async def answer(state: TurnState, runtime: Runtime[TurnDeps]) -> TurnState:
         confidence=confidence,
         confidence_label=label,
         reasons=tuple(reasons),
-        warnings=tuple(doubts_of(checks)),
+        warnings=tuple(warnings_of(checks)),
         checks=tuple(checks),
         follow_ups=summary.follow_ups or follow_ups(plan, result),
         receipt_id=short_id(state["turn_id"], "receipt"),

@@ -34,6 +34,8 @@ PRIORS: Mapping[str, float] = {
     "unfinished": -0.1,
 }
 """Of evidence of another kind. What the questions with known answers do not show keeps its prior."""
+NOTES = frozenset({"unfinished"})
+"""Checks whose warning explains a right answer; it is shown, and the label stays."""
 AGREEING = ("second", "adds_up")
 """Checks whose passing says something, because most statements never come to them."""
 
@@ -102,5 +104,10 @@ def label_of(own: ConfidenceLabel, sure: float, doubts: Sequence[str]) -> Confid
 
 
 def doubts_of(checks: Iterable[CheckResult]) -> list[str]:
-    """What the checks warn of, each thing once."""
+    """What speaks against the answer, each thing once."""
+    return warnings_of(check for check in checks if check.name not in NOTES)
+
+
+def warnings_of(checks: Iterable[CheckResult]) -> list[str]:
+    """Everything that the checks warn of, each thing once."""
     return list(dict.fromkeys(check.detail for check in checks if check.verdict in ("warning", "failed")))

@@ -9,10 +9,12 @@ from decimal import ROUND_HALF_UP, Decimal
 from agents.events import ChartSpec, NumberReference
 from agents.reasoners.base import Summary
 from agents.rows import facts, number
+from agents.spoken_numbers import spoken
 from connectors.base import JsonValue, QueryResult
 
 _KEY = re.compile(r"\{\{\s*([A-Za-z0-9_.]+)\s*\}\}")
-_NUMBER = re.compile(r"(?<![\w.])[-+]?\d[\d,\u202f\u00a0]*(?:\.\d+)?%?")
+_NUMBER = re.compile(r"(?<![\w.])[-+]?\d[\d,\u202f\u00a0]*(?:\.\d+)?(?:[eE][-+]?\d+)?(?:%|[kKmMbB]n?\b)?")
+_SCALES = {"k": 3, "m": 6, "mn": 6, "b": 9, "bn": 9}
 _COMPUTED = re.compile(r"^(sum|min|max|avg|count)\(column (\d+)\)$")
 MAX_NAMED = 3
 
@@ -164,10 +166,18 @@ def _check_bare(text: str, result: QueryResult, known: Sequence[str]) -> None:
         value = _parse(match)
         if value is not None and value not in allowed:
             raise UnboundNumber(f"{match} is not in the rows")
+    heard = said.lower()
+    for word, value in spoken(text):
+        if (value is None or value not in allowed) and word.lower() not in heard:
+            raise UnboundNumber(f"{word} is not in the rows")
 
 
 def _parse(text: str) -> Decimal | None:
-    return number(re.sub(r"[,\u202f\u00a0%+]", "", text))
+    """The value of a number as people write it: `1,234.5`, `12 %`, `1e6`, `5k`, `2.3M`."""
+    plain = re.sub(r"[,\u202f\u00a0%+]", "", text).lower()
+    digits = plain.rstrip("kmbn")
+    value = number(digits)
+    return value.scaleb(_SCALES.get(plain[len(digits) :], 0)) if value is not None else None
 
 
 def _enumerate(items: Iterable[str]) -> str:

@@ -92,11 +92,40 @@ def test_the_rule_made_answer_names_the_extremes() -> None:
 
 @pytest.mark.parametrize(
     "template",
-    ["There are 7 of them.", "{{r9c0}} leads.", "{{nothing}}", "It is {{sum_c9}}.", "Up 12.5% since then."],
+    [
+        "There are 7 of them.",
+        "{{r9c0}} leads.",
+        "{{nothing}}",
+        "It is {{sum_c9}}.",
+        "Up 12.5% since then.",
+        "There are seven of them.",
+        "That is twice as many.",
+        "Some 3k of them.",
+        "About 3e2 in all.",
+        "It fell to -3.",
+        "It is ½ of it.",
+        "There are ٧ of them.",
+        "{{count_c1}} and 3 {{r0c0 }}{{r0c1}}7",
+    ],
 )
 def test_a_number_that_no_row_holds_cannot_be_shown(template: str) -> None:
     with pytest.raises(UnboundNumber):
         fill(Summary(template), result([["x", 3]], c=TEXT, n=NUMBER))
+
+
+@pytest.mark.parametrize(
+    "template", ["Three of them.", "3 of x.", "{{r0c1}} of {{r0c0}}.", "All but one.", "3.0"]
+)
+def test_a_number_that_a_row_holds_may_be_said(template: str) -> None:
+    text, _ = fill(Summary(template), result([["x", 3]], c=TEXT, n=NUMBER))
+    assert "{{" not in text
+
+
+def test_words_of_the_rows_and_of_the_question_are_no_claims() -> None:
+    made = result([["Two Brothers", 3]], c=TEXT, n=NUMBER)
+    assert fill(Summary("Two Brothers made {{r0c1}} in the first half."), made, ("the first half of 2024",))[
+        0
+    ]
 
 
 def test_references_can_be_computed_and_known_numbers_repeated() -> None:
