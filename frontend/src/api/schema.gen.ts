@@ -484,48 +484,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/people": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List People
-         * @description Names, to choose members of a project from.
-         */
-        get: operations["list_people"];
-        put?: never;
-        /** Create Person */
-        post: operations["create_person"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/people/{person_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Read Person
-         * @description With their limits; for themselves and for administrators.
-         */
-        get: operations["read_person"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        /** Update Person */
-        patch: operations["update_person"];
-        trace?: never;
-    };
     "/api/projects": {
         parameters: {
             query?: never;
@@ -788,26 +746,6 @@ export interface paths {
          * @description Approving runs the statement on today's schema first; a waiting turn goes on.
          */
         post: operations["decide_review"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/reviews/{review_id}/preview": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Preview Review
-         * @description The first rows of the statement as its asker would get them.
-         */
-        get: operations["preview_review"];
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2063,94 +2001,6 @@ export interface components {
             uses: number;
             /** Wins */
             wins: number;
-        };
-        /** PersonCreate */
-        PersonCreate: {
-            /** Name */
-            name: string;
-            /**
-             * Role
-             * @default analyst
-             * @enum {string}
-             */
-            role: "viewer" | "analyst" | "reviewer" | "admin";
-        };
-        /** PersonCreated */
-        PersonCreated: {
-            /** Link */
-            link: string;
-            person: components["schemas"]["PersonView"];
-        };
-        /** PersonDetail */
-        PersonDetail: {
-            /** Id */
-            id: string;
-            limits: components["schemas"]["PersonLimits-Output"];
-            /** Name */
-            name: string;
-            /**
-             * Role
-             * @enum {string}
-             */
-            role: "viewer" | "analyst" | "reviewer" | "admin";
-        };
-        /**
-         * PersonLimits
-         * @description One person's own ceiling for one question; null leaves it to the project, which cannot lift it.
-         */
-        "PersonLimits-Input": {
-            /** Rows */
-            rows?: number | null;
-            /** Scan Bytes */
-            scan_bytes?: number | null;
-            /** Scan Rows */
-            scan_rows?: number | null;
-            /** Scan Seconds */
-            scan_seconds?: number | null;
-            /** Seconds */
-            seconds?: number | null;
-            /** Statements */
-            statements?: number | null;
-            /** Tokens */
-            tokens?: number | null;
-        };
-        /**
-         * PersonLimits
-         * @description One person's own ceiling for one question; null leaves it to the project, which cannot lift it.
-         */
-        "PersonLimits-Output": {
-            /** Rows */
-            rows: number | null;
-            /** Scan Bytes */
-            scan_bytes: number | null;
-            /** Scan Rows */
-            scan_rows: number | null;
-            /** Scan Seconds */
-            scan_seconds: number | null;
-            /** Seconds */
-            seconds: number | null;
-            /** Statements */
-            statements: number | null;
-            /** Tokens */
-            tokens: number | null;
-        };
-        /** PersonUpdate */
-        PersonUpdate: {
-            limits?: components["schemas"]["PersonLimits-Input"] | null;
-            /** Role */
-            role?: ("viewer" | "analyst" | "reviewer" | "admin") | null;
-        };
-        /** PersonView */
-        PersonView: {
-            /** Id */
-            id: string;
-            /** Name */
-            name: string;
-            /**
-             * Role
-             * @enum {string}
-             */
-            role: "viewer" | "analyst" | "reviewer" | "admin";
         };
         /** Ping */
         Ping: {
@@ -3740,13 +3590,6 @@ export type PageTermView = components['schemas']['Page_TermView_'];
 export type PatternCreate = components['schemas']['PatternCreate'];
 export type PatternUpdate = components['schemas']['PatternUpdate'];
 export type PatternView = components['schemas']['PatternView'];
-export type PersonCreate = components['schemas']['PersonCreate'];
-export type PersonCreated = components['schemas']['PersonCreated'];
-export type PersonDetail = components['schemas']['PersonDetail'];
-export type PersonLimitsInput = components['schemas']['PersonLimits-Input'];
-export type PersonLimitsOutput = components['schemas']['PersonLimits-Output'];
-export type PersonUpdate = components['schemas']['PersonUpdate'];
-export type PersonView = components['schemas']['PersonView'];
 export type Ping = components['schemas']['Ping'];
 export type PlanInput = components['schemas']['Plan-Input'];
 export type PlanOutput = components['schemas']['Plan-Output'];
@@ -5001,134 +4844,6 @@ export interface operations {
             };
         };
     };
-    list_people: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PersonView"][];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    create_person: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PersonCreate"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PersonCreated"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    read_person: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                person_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PersonDetail"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    update_person: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                person_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PersonUpdate"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PersonDetail"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     list_projects: {
         parameters: {
             query?: never;
@@ -5731,37 +5446,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Review"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    preview_review: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                review_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SqlTrial"];
                 };
             };
             /** @description What went wrong */

@@ -3,14 +3,40 @@ import type { ProjectLimits } from '@/api/types'
 import { Button } from '@/components/ui/button'
 import { Field, Input } from '@/components/ui/field'
 
-const FIELDS: { name: keyof ProjectLimits; label: string; help: string; least: number; most: number; whole: boolean }[] = [
+interface LimitField {
+  name: keyof ProjectLimits
+  label: string
+  help: string
+  least: number
+  most: number
+  whole: boolean
+}
+
+const RUN: LimitField[] = [
   { name: 'rows', label: 'Rows', help: 'of one result', least: 1, most: 1_000_000, whole: true },
   { name: 'seconds', label: 'Seconds', help: 'of one statement', least: 1, most: 600, whole: false },
-  { name: 'repairs', label: 'Repairs', help: 'of a failing statement', least: 0, most: 5, whole: true },
   { name: 'statements', label: 'Statements', help: 'of one turn, probes included', least: 1, most: 500, whole: true },
+  { name: 'repairs', label: 'Repairs', help: 'of a failing statement', least: 0, most: 5, whole: true },
   { name: 'tokens', label: 'Tokens', help: 'of one turn', least: 0, most: 10_000_000, whole: true },
+]
+
+const FORETOLD: LimitField[] = [
+  { name: 'scan_rows', label: 'Rows read', help: 'by one statement', least: 1, most: 1e15, whole: true },
+  { name: 'scan_bytes', label: 'Bytes read', help: 'by one statement', least: 1, most: 1e18, whole: true },
+  { name: 'scan_seconds', label: 'Seconds foretold', help: 'for one statement', least: 0.1, most: 86_400, whole: false },
+]
+
+const TRUST: LimitField[] = [
+  { name: 'ask_below', label: 'Ask below', help: 'confidence from 0 to 1, when plans wait only when unsure', least: 0, most: 1, whole: false },
   { name: 'review_below', label: 'Review below', help: 'confidence from 0 to 1; 0 switches reviews off', least: 0, most: 1, whole: false },
 ]
+
+const GROUPS: [title: string, fields: LimitField[]][] = [
+  ['While it runs', RUN],
+  ['Before it runs, as the database foretells', FORETOLD],
+  ['When a person has to look', TRUST],
+]
+const FIELDS = GROUPS.flatMap(([, fields]) => fields)
 
 export function problemOf(text: string, field: { least: number; most: number; whole: boolean }): string | undefined {
   const value = Number(text)
@@ -26,7 +52,7 @@ export function Limits({ limits, busy, onSave }: { limits: ProjectLimits; busy: 
   const changed = FIELDS.some(({ name }) => Number(texts[name]) !== limits[name])
   return (
     <form
-      className="grid gap-4"
+      className="grid gap-5"
       onSubmit={(event) => {
         event.preventDefault()
         const next = { ...limits }
@@ -34,13 +60,18 @@ export function Limits({ limits, busy, onSave }: { limits: ProjectLimits; busy: 
         if (valid) onSave(next)
       }}
     >
-      <div className="grid grid-cols-2 gap-4 sm:grid-cols-3">
-        {FIELDS.map((field) => (
-          <Field key={field.name} label={field.label} help={field.help} error={problemOf(texts[field.name] ?? '', field)}>
-            {(control) => <Input {...control} inputMode="decimal" className="tnum" value={texts[field.name] ?? ''} onChange={(event) => setTexts({ ...texts, [field.name]: event.target.value })} />}
-          </Field>
-        ))}
-      </div>
+      {GROUPS.map(([title, fields]) => (
+        <fieldset key={title}>
+          <legend className="mb-2 text-[13px] text-muted-fg">{title}</legend>
+          <div className="grid grid-cols-2 gap-4 sm:grid-cols-3">
+            {fields.map((field) => (
+              <Field key={field.name} label={field.label} help={field.help} error={problemOf(texts[field.name] ?? '', field)}>
+                {(control) => <Input {...control} inputMode="decimal" className="tnum" value={texts[field.name] ?? ''} onChange={(event) => setTexts({ ...texts, [field.name]: event.target.value })} />}
+              </Field>
+            ))}
+          </div>
+        </fieldset>
+      ))}
       <Button type="submit" className="justify-self-start" disabled={!valid || !changed} busy={busy}>
         Save the limits
       </Button>
