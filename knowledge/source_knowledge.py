@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -144,19 +144,20 @@ class PreparedSource:
         glossary: Sequence[GlossaryTerm] = (),
         instructions: Sequence[str] = (),
         patterns: Sequence[Pattern] = (),
+        addressed: Container[str] = (),
         values_allowed: bool = True,
     ) -> SourceKnowledge:
         """What a reader may know; `may_read` is `knowledge.grants.reader_of(policy, index.schema)`, None for all.
 
         `may_know_values` is `knowledge.grants.values_of(…)`: statistics, stored values, and approved statements
-        with their literals are kept back of all other columns.
+        with their literals are kept back of all other columns, but for those `addressed` to the reader by id.
         """
         index, allowed = self.index, may_read or everything
         known = may_know_values or allowed
         schema = index.schema if may_read is None else visible_schema(index.schema, allowed)
         if may_know_values is not None:
             schema = without_estimates(schema, known)
-            patterns = [p for p in patterns if rests_on(p, index.schema, known)]
+            patterns = [p for p in patterns if p.id in addressed or rests_on(p, index.schema, known)]
         joins = self.joins if may_read is None else self.joins.restricted(allowed)
         tables = {table.full_name for table in schema.tables}
         visible = None if may_read is None else self.search.visible(allowed, tables)

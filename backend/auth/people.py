@@ -112,7 +112,7 @@ class Doorkeeper:
     async def by_api_token(self, token: str) -> Person | None:
         async with self._database.reading() as session:
             user = await PersonRepository(session).user_of_token(token_hash(token), now())
-        return Person(user.id, user.name, _role(user.role), "") if user else None
+        return as_person(user) if user else None
 
     async def recognise(self, cookie: str, authorization: str) -> Person:
         """Raises `NotSignedIn`."""
@@ -127,6 +127,11 @@ class Doorkeeper:
 
     def _ended(self, row: Session, moment: datetime) -> bool:
         return moment - row.seen_at > self._idle or moment - row.created_at > self._absolute
+
+
+def as_person(user: User) -> Person:
+    """For what the server does in somebody's name."""
+    return Person(user.id, user.name, _role(user.role), "")
 
 
 def _role(name: str) -> Role:

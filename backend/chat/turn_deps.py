@@ -65,13 +65,19 @@ class TurnDepsBuilder:
             rows = await DatasourceRepository(session).by_ids(wanted[:MAX_SOURCES])
             terms = await TermRepository(session).of_project(project.id)
             patterns = await PatternRepository(session).active(project.id)
+            addressed = await PatternRepository(session).addressed_to(turn.user_id)
             history = await _history(session, turn)
             person = await PersonRepository(session).by_id(turn.user_id)
         limits = ProjectLimits.model_validate(project.limits)
         budget = Budget(turn_limits(limits, person.limits if person is not None else {}))
         sources = [
             await self._library.open(
-                row, turn.user_id, glossary=terms, patterns=patterns, values_allowed=project.send_values
+                row,
+                turn.user_id,
+                glossary=terms,
+                patterns=patterns,
+                addressed=addressed,
+                values_allowed=project.send_values,
             )
             for row in rows
         ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -89,9 +89,13 @@ class Library:
         *,
         glossary: Sequence[GlossaryTerm] = (),
         patterns: Sequence[Pattern] = (),
+        addressed: Container[str] = (),
         values_allowed: bool = True,
     ) -> SourceKnowledge:
-        """Cut down to what the reader may see. Raises `IndexMissing`."""
+        """Cut down to what the reader may see; patterns `addressed` to them keep their literals.
+
+        Raises `IndexMissing`.
+        """
         prepared = await self.prepared(row)
         return prepared.knowledge(
             source_id=row.id,
@@ -100,6 +104,7 @@ class Library:
             may_know_values=access.may_know_values,
             glossary=glossary,
             patterns=[pattern for pattern in patterns if pattern.source_id == row.id],
+            addressed=addressed,
             values_allowed=values_allowed,
         )
 
@@ -114,6 +119,7 @@ class Library:
         *,
         glossary: Sequence[GlossaryTerm] = (),
         patterns: Sequence[Pattern] = (),
+        addressed: Container[str] = (),
         values_allowed: bool = True,
     ) -> OpenSource:
         """The source as one reader may ask it. Raises `IndexMissing` or `ConnectorError`."""
@@ -121,7 +127,12 @@ class Library:
 
         allowed = await self.access(row, reader_id)
         knowledge = await self.knowledge(
-            row, allowed, glossary=glossary, patterns=patterns, values_allowed=values_allowed
+            row,
+            allowed,
+            glossary=glossary,
+            patterns=patterns,
+            addressed=addressed,
+            values_allowed=values_allowed,
         )
         return OpenSource(row.id, row.name, await self.connector(row), knowledge, allowed.policy)
 

@@ -46,9 +46,11 @@ class Access:
         """Whether everything that a term of the glossary stands for may be read."""
         from knowledge.grants import visible_schema, visible_terms
 
-        return self.may_read is None or bool(
-            visible_terms((term,), visible_schema(self.schema, self.may_read))
-        )
+        if self.may_read is None:
+            return True
+        if term.expression and not term.targets:
+            return False
+        return bool(visible_terms((term,), visible_schema(self.schema, self.may_read)))
 
 
 async def granted(session: AsyncSession, row: DatasourceRow, user_id: str) -> Tables:
@@ -65,6 +67,12 @@ async def granted(session: AsyncSession, row: DatasourceRow, user_id: str) -> Ta
     if grant.tables is None:
         return None
     return {name: TableGrant.model_validate(table) for name, table in grant.tables.items()}
+
+
+async def whole_sources(session: AsyncSession, user_id: str) -> list[str]:
+    """Ids of the sources that a person reads as they are; who judges for others must."""
+    rows = await DatasourceRepository(session).all(user_id)
+    return [row.id for row in rows if await granted(session, row, user_id) is None]
 
 
 def access(tables: Tables, schema: Schema, default_schema: str | None) -> Access:

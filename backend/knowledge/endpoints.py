@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 
 from backend.audit.log import record
-from backend.deps import Reading, SignedIn, Writing, need, services_of
+from backend.deps import Reading, SignedIn, Writing, services_of
 from backend.knowledge import service
 from backend.knowledge.repository import PatternRepository, TermRepository
 from backend.knowledge.schemas import (
@@ -18,6 +18,7 @@ from backend.knowledge.schemas import (
     TermView,
     TermWrite,
 )
+from backend.projects import service as projects
 from backend.schemas import Page
 
 router = APIRouter()
@@ -27,6 +28,7 @@ Cursor = Annotated[int, Query(ge=0, le=100_000)]
 
 @router.get("/knowledge/patterns")
 async def list_patterns(
+    request: Request,
     person: SignedIn,
     session: Reading,
     project_id: str,
@@ -34,7 +36,7 @@ async def list_patterns(
     cursor: Cursor = 0,
 ) -> Page[PatternView]:
     rows = await PatternRepository(session).page(person.id, project_id, status, cursor, PAGE + 1)
-    views = await service.pattern_views(session, list(rows[:PAGE]))
+    views = await service.shown_patterns(session, services_of(request).library, person, rows[:PAGE])
     return Page(items=views, next_cursor=str(cursor + PAGE) if len(rows) > PAGE else None)
 
 
@@ -49,23 +51,21 @@ async def create_pattern(request: Request, person: SignedIn, body: PatternCreate
 async def update_pattern(
     request: Request, person: SignedIn, pattern_id: str, body: PatternUpdate
 ) -> PatternView:
-    need(person, "reviewer")
     services = services_of(request)
     return await service.update_pattern(services.database, services.library, person, pattern_id, body)
 
 
 @router.delete("/knowledge/patterns/{pattern_id}", status_code=204)
 async def delete_pattern(person: SignedIn, session: Writing, pattern_id: str) -> None:
-    need(person, "reviewer")
     await service.delete_pattern(session, person, pattern_id)
 
 
 @router.get("/knowledge/terms")
 async def list_terms(
-    person: SignedIn, session: Reading, project_id: str, cursor: Cursor = 0
+    request: Request, person: SignedIn, session: Reading, project_id: str, cursor: Cursor = 0
 ) -> Page[TermView]:
     rows = await TermRepository(session).page(person.id, project_id, cursor, PAGE + 1)
-    views = [service.term_view(row) for row in rows[:PAGE]]
+    views = await service.shown_terms(session, services_of(request).library, person, project_id, rows[:PAGE])
     return Page(items=views, next_cursor=str(cursor + PAGE) if len(rows) > PAGE else None)
 
 
@@ -82,5 +82,6 @@ async def write_term(person: SignedIn, session: Writing, term_id: str, body: Ter
 @router.delete("/knowledge/terms/{term_id}", status_code=204)
 async def delete_term(person: SignedIn, session: Writing, term_id: str) -> None:
     row = await service.find_term(session, person, term_id)
+    await projects.find_reviewed(session, person.id, row.project_id)
     record(session, person.id, "term.delete", row.id, term=row.term)
     await session.delete(row)

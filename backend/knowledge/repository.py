@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Select, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.chat.models import Turn
 from backend.knowledge.models import PatternRow, TermRow
 from backend.projects.repository import project_ids_of
 from knowledge.base import GlossaryTerm, Pattern
@@ -47,6 +48,12 @@ class PatternRepository:
     async def of_project(self, project_id: str) -> list[Pattern]:
         query = select(PatternRow).where(PatternRow.project_id == project_id).order_by(PatternRow.created_at)
         return [as_pattern(row) for row in await self._session.scalars(query)]
+
+    async def addressed_to(self, user_id: str) -> frozenset[str]:
+        """Ids of those that a reviewer approved as the answer to this person's own question."""
+        query = select(PatternRow.id).join(Turn, Turn.id == PatternRow.turn_id)
+        query = query.where(Turn.user_id == user_id, PatternRow.status == "active")
+        return frozenset(await self._session.scalars(query))
 
     async def of_turn(self, turn_id: str) -> Sequence[PatternRow]:
         return (await self._session.scalars(select(PatternRow).where(PatternRow.turn_id == turn_id))).all()

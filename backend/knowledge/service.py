@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Sequence
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.audit.log import record
@@ -12,13 +15,16 @@ from backend.datasources.models import DatasourceRow
 from backend.datasources.repository import DatasourceRepository
 from backend.db.engine import Database
 from backend.errors import Invalid, NotFound
+from backend.grants.access import Access
 from backend.knowledge.models import PatternRow, TermRow
-from backend.knowledge.repository import PatternRepository, TermRepository
+from backend.knowledge.repository import PatternRepository, TermRepository, as_pattern, as_term
 from backend.knowledge.schemas import PatternCreate, PatternUpdate, PatternView, TermView, TermWrite
 from backend.knowledge.trial import Trial, try_sql
 from backend.projects import service as projects
 from backend.projects.repository import ProjectRepository
 from backend.reviews.repository import ReviewRepository
+from connectors.errors import ConnectorError
+from knowledge.base import IndexMissing
 
 
 async def pattern_views(session: AsyncSession, rows: list[PatternRow]) -> list[PatternView]:
@@ -30,6 +36,49 @@ async def pattern_views(session: AsyncSession, rows: list[PatternRow]) -> list[P
         )
         for row in rows
     ]
+
+
+async def shown_patterns(
+    session: AsyncSession, library: Library, person: Person, rows: Sequence[PatternRow]
+) -> list[PatternView]:
+    """Those whose tables, columns and literals the person may know."""
+    readers = await _access(session, library, person, {row.source_id for row in rows})
+    shown = [
+        row
+        for row in rows
+        if row.source_id in readers
+        and ((reader := readers[row.source_id]) is None or reader.shows(as_pattern(row)))
+    ]
+    return await pattern_views(session, shown)
+
+
+async def shown_terms(
+    session: AsyncSession, library: Library, person: Person, project_id: str, rows: Sequence[TermRow]
+) -> list[TermView]:
+    """Those that stand for something the person may read in one of the project's sources."""
+    source_ids = set(await ProjectRepository(session).source_ids(project_id)) if rows else set()
+    readers = await _access(session, library, person, source_ids)
+    own = (await ProjectRepository(session).by_id(project_id)) if rows else None
+    everything = own is not None and own.owner_id == person.id
+    return [
+        term_view(row)
+        for row in rows
+        if everything or any(reader is None or reader.explains(as_term(row)) for reader in readers.values())
+    ]
+
+
+async def _access(
+    session: AsyncSession, library: Library, person: Person, source_ids: set[str]
+) -> dict[str, Access | None]:
+    """By source, None for its owner; those that cannot be looked into now are left out."""
+    found: dict[str, Access | None] = {}
+    for row in await DatasourceRepository(session).by_ids(list(source_ids)):
+        if row.owner_id == person.id:
+            found[row.id] = None
+            continue
+        with contextlib.suppress(IndexMissing, ConnectorError):
+            found[row.id] = await library.access(row, person.id)
+    return found
 
 
 async def find_pattern(session: AsyncSession, person: Person, pattern_id: str) -> PatternRow:
@@ -48,6 +97,13 @@ async def project_source(
     row = await DatasourceRepository(session).get(person.id, source_id)
     if row is None:
         raise NotFound("There is no such source.", field="source_id")
+    return row
+
+
+async def find_decided(session: AsyncSession, person: Person, pattern_id: str) -> PatternRow:
+    """For a change, which the project's owner and reviewers make."""
+    row = await find_pattern(session, person, pattern_id)
+    await projects.find_reviewed(session, person.id, row.project_id)
     return row
 
 
@@ -100,7 +156,7 @@ async def update_pattern(
     """Raises `ConnectorError` when the statement is to count and no longer runs."""
     trial = None
     async with database.reading() as session:
-        row = await find_pattern(session, person, pattern_id)
+        row = await find_decided(session, person, pattern_id)
         source = await source_of(session, row)
     if body.sql is not None or (body.status == "active" and row.status != "active"):
         trial = await try_sql(library, source, person.id, body.sql or row.sql)
@@ -149,7 +205,7 @@ async def _close_review(session: AsyncSession, person: Person, row: PatternRow, 
 
 
 async def delete_pattern(session: AsyncSession, person: Person, pattern_id: str) -> None:
-    row = await find_pattern(session, person, pattern_id)
+    row = await find_decided(session, person, pattern_id)
     record(session, person.id, "pattern.delete", row.id)
     await session.delete(row)
 

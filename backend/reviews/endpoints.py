@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 
-from backend.deps import Reading, SignedIn, need, services_of
+from backend.deps import Reading, SignedIn, services_of
 from backend.reviews import service
 from backend.reviews.repository import ReviewRepository
 from backend.reviews.schemas import Review, ReviewDecision, ReviewStatus, ReviewSummary, ReviewTry, SqlTrial
@@ -33,19 +33,22 @@ async def read_review(person: SignedIn, session: Reading, review_id: str) -> Rev
     return await service.view(session, await service.find(session, person, review_id))
 
 
+@router.get("/reviews/{review_id}/preview")
+async def preview_review(request: Request, person: SignedIn, review_id: str) -> SqlTrial:
+    """The first rows of the statement as its asker would get them."""
+    services = services_of(request)
+    trial = await service.preview(services.database, services.library, person, review_id)
+    return trial.view()
+
+
 @router.post("/reviews/{review_id}/decision")
 async def decide_review(request: Request, person: SignedIn, review_id: str, body: ReviewDecision) -> Review:
     """Approving runs the statement on today's schema first; a waiting turn goes on."""
-    need(person, "reviewer")
-    services = services_of(request)
-    return await service.decide(
-        services.database, services.library, services.supervisor, person, review_id, body
-    )
+    return await service.decide(services_of(request), person, review_id, body)
 
 
 @router.post("/reviews/{review_id}/try")
 async def try_review(request: Request, person: SignedIn, review_id: str, body: ReviewTry) -> SqlTrial:
-    need(person, "reviewer")
     services = services_of(request)
     trial = await service.try_statement(services.database, services.library, person, review_id, body.sql)
     return trial.view()

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.grants.access import whole_sources
 from backend.projects.repository import project_ids_of
 from backend.reviews.models import ReviewRow
 
@@ -15,19 +16,24 @@ class ReviewRepository:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    def visible_to(self, user_id: str) -> Select[ReviewRow]:
-        return select(ReviewRow).where(ReviewRow.project_id.in_(project_ids_of(user_id, "reviewer")))
+    async def visible_to(self, user_id: str) -> Select[ReviewRow]:
+        """A statement and its evidence tell of the data, so only reviewers who read all of the source see them."""
+        return select(ReviewRow).where(
+            ReviewRow.project_id.in_(project_ids_of(user_id, "reviewer")),
+            ReviewRow.source_id.in_(await whole_sources(self._session, user_id)),
+        )
 
     async def get(self, user_id: str, review_id: str) -> ReviewRow | None:
-        return await self._session.scalar(self.visible_to(user_id).where(ReviewRow.id == review_id))
+        query = await self.visible_to(user_id)
+        return await self._session.scalar(query.where(ReviewRow.id == review_id))
 
     async def locked(self, user_id: str, review_id: str) -> ReviewRow | None:
         """For a decision: of two reviewers who decide at once, one is first."""
-        query = self.visible_to(user_id).where(ReviewRow.id == review_id)
+        query = (await self.visible_to(user_id)).where(ReviewRow.id == review_id)
         return await self._session.scalar(query.with_for_update(of=ReviewRow))
 
     async def page(self, user_id: str, status: str, offset: int, limit: int) -> Sequence[ReviewRow]:
-        query = self.visible_to(user_id).where(ReviewRow.status == status)
+        query = (await self.visible_to(user_id)).where(ReviewRow.status == status)
         query = query.order_by(ReviewRow.created_at, ReviewRow.id).offset(offset).limit(limit)
         return (await self._session.scalars(query)).all()
 

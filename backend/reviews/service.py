@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -22,10 +23,14 @@ from backend.errors import Conflict, Invalid, NotFound
 from backend.knowledge.repository import PatternRepository
 from backend.knowledge.service import activate
 from backend.knowledge.trial import Trial, try_sql
+from backend.reviews import outcome
 from backend.reviews.models import ReviewRow
 from backend.reviews.repository import ReviewRepository
 from backend.reviews.schemas import Review, ReviewDecision, ReviewSummary, SimilarPattern
 from knowledge.patterns import similar_patterns
+
+if TYPE_CHECKING:
+    from backend.services import Services
 
 DECIDED = {"approve": "approved", "correct": "corrected", "reject": "rejected"}
 
@@ -95,29 +100,25 @@ async def view(session: AsyncSession, row: ReviewRow) -> Review:
     )
 
 
-async def decide(
-    database: Database,
-    library: Library,
-    supervisor: Supervisor,
-    person: Person,
-    review_id: str,
-    body: ReviewDecision,
-) -> Review:
+async def decide(services: Services, person: Person, review_id: str, body: ReviewDecision) -> Review:
     """Approving runs the statement on today's schema first. Raises `Conflict` when somebody decided before."""
     sql = body.sql.strip()
     if body.decision == "correct" and not sql:
         raise Invalid("Enter the corrected statement.", field="sql")
-    async with database.reading() as session:
+    async with services.database.reading() as session:
         row = await find(session, person, review_id)
         source = await source_of(session, row)
     trial = None
     if body.decision == "correct" or (body.decision == "approve" and row.kind == "pattern"):
-        trial = await try_sql(library, source, person.id, sql or row.sql)
-    async with database.writing() as session:
-        row, turn_id = await _store(session, supervisor, person, review_id, body, trial)
+        reader = row.asker_id if row.kind == "turn" else person.id
+        trial = await try_sql(services.library, source, reader, sql or row.sql)
+    async with services.database.writing() as session:
+        row, turn_id = await _store(session, services.supervisor, person, review_id, body, trial)
         review = await view(session, row)
     if turn_id is not None:
-        supervisor.run(turn_id)
+        services.supervisor.run(turn_id)
+    elif row.turn_id is not None:
+        await outcome.tell_asker(services, row, person.name)
     return review
 
 
@@ -188,6 +189,14 @@ async def source_of(session: AsyncSession, row: ReviewRow) -> DatasourceRow:
     if source is None:
         raise NotFound("The source of this review is gone.")
     return source
+
+
+async def preview(database: Database, library: Library, person: Person, review_id: str) -> Trial:
+    async with database.writing() as session:
+        row = await find(session, person, review_id)
+        source = await source_of(session, row)
+        record(session, person.id, "statement.run", source.id, review_id=row.id, trial=True)
+    return await try_sql(library, source, row.asker_id, row.sql)
 
 
 async def try_statement(
