@@ -8,9 +8,13 @@ from dataclasses import replace
 from agents.back_translation import back_translate
 from agents.events import ClarificationOption
 from agents.plan import Plan, PlanStep, WordLink
+from agents.plan_compile import CannotPlan
+from agents.plan_reading import plan_query_of
 from agents.reasoners.base import Proposal, Question, Refusal, Thought
 from agents.reasoners.embedded.explain import unknown_words, word_links
-from agents.reasoners.embedded.think import Ranked, Understanding, plan_of
+from agents.reasoners.embedded.naming import named
+from agents.reasoners.embedded.think import Ranked, Understanding
+from connectors.sql.reading_render import to_sql
 
 ANSWER_ABOVE = 0.5
 """Below it the reasoner asks first, when there is another reading to offer."""
@@ -25,16 +29,18 @@ STEP = "s1"
 
 def proposal(understood: Understanding, item: Ranked, question: str, confidence: float) -> Proposal | None:
     """A candidate as a proposal; None when it does not fit into a plan."""
-    query = plan_of(item, understood.knowledge.schema)
-    if query is None:
-        return None
     knowledge = understood.knowledge
+    reading = named(item.candidate.reading, knowledge.schema)
+    try:
+        query = plan_query_of(reading, knowledge.schema, item.dialect)
+    except CannotPlan:
+        return None
     links = word_links(understood.lattice, item.candidate, understood.linker.lexicon)
     step = PlanStep(id=STEP, source_id=knowledge.source_id, source_name=knowledge.source_name, query=query)
     plan = Plan(question=question, steps=(step,), links=links, confidence=confidence, reasoner="embedded")
     return Proposal(
         plan=plan,
-        sql={STEP: item.sql},
+        sql={STEP: to_sql(reading, item.dialect)},
         confidence=confidence,
         origin="embedded",
         label="checked" if confidence >= 0.8 else "check_this",
