@@ -32,7 +32,8 @@ def foretold(statement: Statement) -> Estimate:
     if not known:
         return Estimate(bytes=size or None)
     rows, speed = max(known), ROWS_PER_SECOND.get(statement.dialect, PLAIN_ROWS_PER_SECOND)
-    return Estimate(rows=rows, bytes=size or None, seconds=round(rows / speed, 3))
+    seconds = max(rows / speed, (engine.seconds or 0.0) if engine is not None else 0.0)
+    return Estimate(rows=rows, bytes=size or None, seconds=round(seconds, 3))
 
 
 def _scans(statement: Statement) -> Iterator[tuple[float | None, float]]:
