@@ -1,8 +1,9 @@
-"""Processes that decide on statements and can be killed.
+"""Processes that decide on statements and can be lost.
 
 Texts of a few dozen words can keep the parser busy for hours (nested casts, JOINs without ON, chains of IF),
 and no count of words tells all of them apart; so every statement is parsed in a process of its own kind.
-A decision costs about a millisecond; a process that does not answer in time is killed and replaced.
+A decision costs about a millisecond. One that takes longer than a few hundred is begun again in a second
+lane, so that slow statements wait for each other and the usual ones do not wait for them.
 """
 
 from __future__ import annotations
@@ -11,22 +12,23 @@ import atexit
 import json
 import os
 import pickle
-import select
+import socket
 import struct
 import subprocess
 import sys
 import threading
 from pathlib import Path
-from time import monotonic
-from typing import IO
 
 from connectors.errors import FailureKind, QueryRejected
 from connectors.sql.lexical import MAX_CHARACTERS
 from connectors.sql.policy import ReadPolicy
 
-DECISION_SECONDS = 1.2
 START_SECONDS = 60.0
-PROCESSES = 2
+FIRST_CPU_SECONDS, FIRST_WALL_SECONDS = 0.15, 0.4
+SECOND_SECONDS = 0.8
+SECOND_WAIT_SECONDS = 0.2
+"""How long a slow statement waits for a place in the second lane."""
+FIRST_PROCESSES, SECOND_PROCESSES = 4, 2
 
 
 def decide(sql: str, dialect: str, policy: ReadPolicy, *, rewrite: bool) -> tuple[str, frozenset[str]]:
@@ -37,7 +39,7 @@ def decide(sql: str, dialect: str, policy: ReadPolicy, *, rewrite: bool) -> tupl
             kind=FailureKind.syntax,
             rule="too-long",
         )
-    answer = _pool.ask(pickle.dumps((sql, dialect, policy, rewrite)))
+    answer = _deciders.ask((sql, dialect, policy, rewrite))
     if answer is None:
         raise QueryRejected(
             "The statement takes too long to read. Make it simpler.",
@@ -50,97 +52,146 @@ def decide(sql: str, dialect: str, policy: ReadPolicy, *, rewrite: bool) -> tupl
 
 
 def warm() -> None:
-    """Start the first process now, so that the first statement does not wait for it."""
-    _pool.warm()
+    """Start the processes now, so that the first statement does not wait for them."""
+    _deciders.ask(("SELECT 1", "sqlite", ReadPolicy(), False))
 
 
-class _Process:
-    """One deciding process; not to be shared between threads."""
-
-    def __init__(self) -> None:
-        root = str(Path(__file__).parents[2])
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "connectors.sql.decider_child"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0, cwd=root,
-            env={"PYTHONPATH": root, "PYTHONUTF8": "1", "PATH": os.environ.get("PATH", "")},
-        )  # fmt: skip
-        assert self._process.stdin is not None and self._process.stdout is not None
-        self._in: IO[bytes] = self._process.stdin
-        self._out: IO[bytes] = self._process.stdout
-        self._started = False
-
-    def ask(self, request: bytes) -> bytes | None:
-        """The answer, or None when none came in time."""
-        try:
-            if not self._started and self._read(START_SECONDS) is None:
-                return None
-            self._started = True
-            self._in.write(struct.pack("!I", len(request)) + request)
-            return self._read(DECISION_SECONDS)
-        except OSError:
-            return None
-
-    def _read(self, seconds: float) -> bytes | None:
-        deadline = monotonic() + seconds
-        head = self._exactly(4, deadline)
-        return None if head is None else self._exactly(struct.unpack("!I", head)[0], deadline)
-
-    def _exactly(self, size: int, deadline: float) -> bytes | None:
-        data = b""
-        while len(data) < size:
-            ready, _, _ = select.select([self._out], [], [], max(0.0, deadline - monotonic()))
-            piece = os.read(self._out.fileno(), size - len(data)) if ready else b""
-            if not piece:
-                return None
-            data += piece
-        return data
-
-    def stop(self) -> None:
-        self._process.kill()
-        self._process.wait()
-        self._in.close()
-        self._out.close()
-
-
-class _Pool:
-    """A few processes, started when first needed, each used by one thread at a time."""
+class _Mother:
+    """The process that forks deciders; started anew when it is gone, and in a fork of this process."""
 
     def __init__(self) -> None:
-        self._free = threading.BoundedSemaphore(PROCESSES)
         self._lock = threading.Lock()
-        self._idle: list[_Process] = []
+        self._process: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket | None = None
         self._owner = os.getpid()
 
-    def ask(self, request: bytes) -> dict[str, str] | None:
-        with self._free:
-            process = self._take()
-            answer = process.ask(request)
+    def decider(self) -> socket.socket:
+        """A connection to a fresh decider; raises OSError."""
+        ours, theirs = socket.socketpair()
+        with theirs, self._lock:
+            try:
+                socket.send_fds(self._running(), [b"f"], [theirs.fileno()])
+            except OSError:
+                self._stop()
+                socket.send_fds(self._running(), [b"f"], [theirs.fileno()])
+        return ours
+
+    def _running(self) -> socket.socket:
+        if self._control is None or self._owner != os.getpid():
+            self._owner = os.getpid()
+            self._control = self._start()
+        return self._control
+
+    def _start(self) -> socket.socket:
+        root = str(Path(__file__).parents[2])
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "connectors.sql.decider_child"],
+                stdin=theirs.fileno(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=root,
+                env={"PYTHONPATH": root, "PYTHONUTF8": "1", "PATH": os.environ.get("PATH", "")},
+            )  # fmt: skip
+        ours.settimeout(START_SECONDS)
+        if not ours.recv(1):
+            raise OSError("The process that decides on statements does not start.")
+        return ours
+
+    def _stop(self) -> None:
+        if self._control is not None:
+            self._control.close()
+        if self._process is not None and self._owner == os.getpid():
+            self._process.kill()
+            self._process.wait()
+        self._control = self._process = None
+
+    def stop(self) -> None:
+        with self._lock:
+            self._stop()
+
+
+class _Lane:
+    """A few deciders, each used by one thread at a time, with the time they have for a statement."""
+
+    def __init__(self, mother: _Mother, processes: int, cpu_seconds: float, wall_seconds: float) -> None:
+        self._mother = mother
+        self._seconds = (cpu_seconds, wall_seconds)
+        self._free = threading.BoundedSemaphore(processes)
+        self._lock = threading.Lock()
+        self._idle: list[socket.socket] = []
+        self._owner = os.getpid()
+
+    def ask(self, question: tuple[object, ...], wait: float | None = None) -> bytes | None:
+        """The answer, or None when there was no place or no answer in time."""
+        if not self._free.acquire(timeout=wait):
+            return None
+        try:
+            decider = self._take()
+            answer = _exchange(decider, pickle.dumps((*self._seconds, question)), self._seconds[1])
             if answer is None:
-                process.stop()
-                process = _Process()
-            with self._lock:
-                self._idle.append(process)
+                decider.close()
+            else:
+                with self._lock:
+                    self._idle.append(decider)
+            return answer
+        finally:
+            self._free.release()
+
+    def _take(self) -> socket.socket:
+        with self._lock:
+            if self._owner != os.getpid():  # after a fork the parent's deciders are not ours
+                self._idle, self._owner = [], os.getpid()
+            if self._idle:
+                return self._idle.pop()
+        return self._mother.decider()
+
+    def stop(self) -> None:
+        with self._lock:
+            for decider in self._idle:
+                decider.close()
+            self._idle = []
+
+
+def _exchange(decider: socket.socket, request: bytes, seconds: float) -> bytes | None:
+    """The answer; None when the decider was lost. It limits itself: waiting longer is for a stalled machine."""
+    decider.settimeout(2 * seconds)
+    try:
+        decider.sendall(struct.pack("!I", len(request)) + request)
+        head = _exactly(decider, 4)
+        return None if head is None else _exactly(decider, struct.unpack("!I", head)[0])
+    except OSError:
+        return None
+
+
+def _exactly(decider: socket.socket, size: int) -> bytes | None:
+    data = b""
+    while len(data) < size:
+        piece = decider.recv(size - len(data))
+        if not piece:
+            return None
+        data += piece
+    return data
+
+
+class _Deciders:
+    def __init__(self) -> None:
+        self._mother = _Mother()
+        self._first = _Lane(self._mother, FIRST_PROCESSES, FIRST_CPU_SECONDS, FIRST_WALL_SECONDS)
+        self._second = _Lane(self._mother, SECOND_PROCESSES, 0.0, SECOND_SECONDS)
+
+    def ask(self, question: tuple[object, ...]) -> dict[str, str] | None:
+        answer = self._first.ask(question)
+        if answer is None:
+            answer = self._second.ask(question, SECOND_WAIT_SECONDS)
         if answer is None:
             return None
         decided: dict[str, str] = json.loads(answer)
         return decided
 
-    def _take(self) -> _Process:
-        with self._lock:
-            if self._owner != os.getpid():  # after a fork the parent's processes are not ours
-                self._idle, self._owner = [], os.getpid()
-            return self._idle.pop() if self._idle else _Process()
-
-    def warm(self) -> None:
-        self.ask(pickle.dumps(("SELECT 1", "sqlite", ReadPolicy(), False)))
-
     def stop(self) -> None:
-        with self._lock:
-            if self._owner == os.getpid():
-                for process in self._idle:
-                    process.stop()
-            self._idle = []
+        self._first.stop()
+        self._second.stop()
+        self._mother.stop()
 
 
-_pool = _Pool()
-atexit.register(_pool.stop)
+_deciders = _Deciders()
+atexit.register(_deciders.stop)

@@ -11,6 +11,7 @@ import unicodedata
 from collections import Counter
 
 from sqlglot.errors import TokenError
+from sqlglot.parser import Parser
 from sqlglot.tokenizer_core import Token, TokenType
 
 from connectors.errors import FailureKind, QueryRejected
@@ -21,10 +22,12 @@ MAX_TOKENS = 4_000
 MAX_NESTING = 40
 MAX_BARE_JOINS = 8
 """JOINs without ON or USING; parsing time doubles with each one."""
-MAX_ARRAYS = 6
-"""ARRAY[ inside ARRAY[; parsing time doubles with each one."""
+MAX_TYPES = 6
+"""ARRAY[ inside ARRAY[, DATE( inside DATE(; parsing time doubles with each one."""
+MAX_SUBSCRIPTS = 40
 MAX_NOTS = 60
 MAX_CASES = 60
+_TYPES = Parser.TYPE_TOKENS
 _OPEN = {TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE}
 _CLOSE = {TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE}
 _PARAMETERS = (
@@ -125,22 +128,22 @@ def _check_counts(tokens: list[Token]) -> None:
 
 
 def _check_nesting(tokens: list[Token]) -> None:
-    arrays: list[bool] = []  # for each open bracket, whether it is one of ARRAY[
+    costly: list[bool] = []  # for each open bracket, whether it is one of ARRAY[ or DATE(
     before: Token | None = None
+    subscripts = 0
     for token in tokens:
         kind = token.token_type
         if kind in _OPEN:
-            arrays.append(
-                kind == TokenType.L_BRACKET and before is not None and before.text.upper() == "ARRAY"
-            )
-            if len(arrays) > MAX_NESTING:
+            costly.append(before is not None and before.token_type in _TYPES)
+            subscripts = subscripts + 1 if before is not None and before.text == "]" else 0
+            if len(costly) > MAX_NESTING:
                 raise _refuse("The statement is nested too deeply.", "too-deep")
-            if sum(arrays) > MAX_ARRAYS:
+            if sum(costly) > MAX_TYPES or subscripts > MAX_SUBSCRIPTS:
                 raise _refuse("The statement is too complicated.", "too-complex")
             if kind == TokenType.L_BRACE and _follows(before, token, kind):
                 raise _refuse("Templates are not allowed.", "parameter")
-        elif kind in _CLOSE and arrays:
-            arrays.pop()
+        elif kind in _CLOSE and costly:
+            costly.pop()
         before = token
 
 
