@@ -217,6 +217,9 @@ def _readable(reply: Reply) -> str:
 
 
 def _cell(cell: JsonValue) -> str:
+    """For reading: without the last digits of a float, where only rounding errors are."""
+    if isinstance(cell, float):
+        return f"{cell:.12g}"
     return "" if cell is None else cell if isinstance(cell, str) else json.dumps(cell, ensure_ascii=False)
 
 
