@@ -26,7 +26,7 @@ class HashedFiles(StaticFiles):
 
 
 def site_folder() -> Path | None:
-    return next((folder for folder in FOLDERS if (folder / "index.html").is_file()), None)
+    return next((folder.resolve() for folder in FOLDERS if (folder / "index.html").is_file()), None)
 
 
 def mount_site(app: FastAPI) -> None:
