@@ -14,10 +14,10 @@ from agents.events import ConformancePoint
 from agents.plan import PlanQuery
 from agents.plan_compile import CannotPlan, reading_of
 from connectors.base import Schema
-from connectors.sql.canonical import canonical, default_names
+from connectors.sql.canonical import default_names
 from connectors.sql.reading import And, Join, Predicate, Reading, Source
 from connectors.sql.reading_expressions import has_aggregate
-from connectors.sql.settled import settled
+from connectors.sql.settled import settled_form
 
 Part = OneOf[
     "tables", "joins", "filters", "grain", "measures", "columns", "order", "limit", "distinct", "combine"
@@ -31,7 +31,7 @@ def conform(
 ) -> tuple[ConformancePoint, ...]:
     """All points kept means: the statement gives the rows that the plan describes, and no others."""
     try:
-        promised = settled(canonical(reading_of(query, dialect, schema)), schema)
+        promised = settled_form(reading_of(query, dialect, schema), schema)
     except CannotPlan as error:
         return (
             ConformancePoint(
@@ -40,7 +40,7 @@ def conform(
         )
     best: tuple[ConformancePoint, ...] = ()
     for names in _namings(reading):
-        points = tuple(compare(promised, settled(canonical(reading, names), schema)))
+        points = tuple(compare(promised, settled_form(reading, schema, names)))
         if not best or _broken(points) < _broken(best):
             best = points
         if not _broken(best):
@@ -75,13 +75,15 @@ def compare(plan: Reading, statement: Reading) -> Iterator[ConformancePoint]:
         promise = " ".join(s.operator for s in plan.set_operations) or "No other query is combined"
         found = " ".join(s.operator for s in statement.set_operations) or "nothing is combined"
         yield _same("combine", promise, plan.set_operations, statement.set_operations, found)
-    if statement.qualify is not None or statement.distinct_on:
-        yield ConformancePoint(
-            part="filters",
-            promise="",
-            verdict="extra",
-            detail="The statement leaves out rows by a window or DISTINCT ON.",
+    if plan.distinct_on or statement.distinct_on:
+        promise = "The first row for each " + (", ".join(map(words.expression, plan.distinct_on)) or "row")
+        found = ", ".join(map(other.expression, statement.distinct_on)) or "nothing"
+        yield _same(
+            "distinct", promise, plan.distinct_on, statement.distinct_on, f"the first for each {found}"
         )
+    if statement.ending:
+        said = ", ".join(part.sql for part in statement.ending)
+        yield ConformancePoint(part="limit", promise="", verdict="extra", detail=f"It also says {said}.")
 
 
 def _outputs(plan: Reading, statement: Reading, words: Voice, other: Voice) -> Iterator[ConformancePoint]:
@@ -117,8 +119,8 @@ def _outputs(plan: Reading, statement: Reading, words: Voice, other: Voice) -> I
 
 def _order(plan: Reading, statement: Reading, words: Voice, other: Voice) -> Iterator[ConformancePoint]:
     """A promised order must lead; without a promise, and without a limit, any order will do."""
-    ours = [(order.expression, order.descending) for order in plan.order_by]
-    theirs = [(order.expression, order.descending) for order in statement.order_by]
+    ours = [(order.expression, order.descending, order.nulls) for order in plan.order_by]
+    theirs = [(order.expression, order.descending, order.nulls) for order in statement.order_by]
     if not ours and (not theirs or statement.limit is None):
         return
     promise = "Sorted by " + (", ".join(map(words.order, plan.order_by)) or "nothing")
@@ -174,6 +176,7 @@ def _kind(join: Join) -> str:
 def _filters(reading: Reading, words: Voice) -> dict[Hashable, str]:
     parts: list[tuple[str, Predicate]] = [("rows", p) for p in _parts(reading.where)]
     parts += [("groups", p) for p in _parts(reading.having)]
+    parts += [("computed rows", p) for p in _parts(reading.qualify)]
     return {(of, part): f"Only {of} where {words.predicate(part)}" for of, part in parts}
 
 

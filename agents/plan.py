@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Scalar = str | int | float | bool | None
 Grain = Literal["year", "quarter", "month", "week", "day", "hour"]
+JoinKind = Literal["inner", "left", "right", "full", "semi", "anti"]
 MeasureFunction = Literal["count", "count_distinct", "sum", "avg", "min", "max", "expression"]
 Operator = Literal[
     "=", "!=", "<", "<=", ">", ">=",
@@ -39,14 +40,32 @@ class PlanTable(PlanModel):
     schema_name: str | None = None
     query: PlanQuery | None = None
     """Set when this is a derived table; `table` is then empty."""
+    expression: str | None = None
+    """SQL of a table function or another source with no form of its own, alias included; `table` is then empty."""
+    lateral: bool = False
+    """Whether `query` is made anew for each row of the tables before it."""
 
 
 class PlanJoin(PlanModel):
-    """`right` is attached on equal keys; `left` when rows without a partner are kept."""
+    """`right` is attached on equal keys.
+
+    Rows without a partner stay: `left` those of the tables before, `right` those of the new one, `full` both.
+    `semi` keeps the rows that have a partner, `anti` those that have none; both show nothing of the new table.
+    """
 
     left: ColumnName
     right: ColumnName
-    kind: Literal["inner", "left"] = "inner"
+    kind: JoinKind = "inner"
+
+
+class JoinCondition(PlanModel):
+    """What a partner in `table` must fulfil beyond equal keys, where that differs from a filter on the rows."""
+
+    table: str
+    """Alias of the table that is attached."""
+    kind: JoinKind
+    filters: tuple[Filter, ...] = ()
+    """All must hold; without any, and without keys, every row is a partner."""
 
 
 class Dimension(PlanModel):
@@ -100,6 +119,7 @@ class Ordering(PlanModel):
     by: str
     """The id of a dimension or measure of the query."""
     descending: bool = False
+    nulls: Literal["default", "first", "last"] = "default"
 
 
 class Combination(PlanModel):
@@ -115,14 +135,21 @@ class PlanQuery(PlanModel):
 
     tables: tuple[PlanTable, ...]
     joins: tuple[PlanJoin, ...] = ()
+    conditions: tuple[JoinCondition, ...] = ()
     dimensions: tuple[Dimension, ...] = ()
     measures: tuple[Measure, ...] = ()
     filters: tuple[Filter, ...] = ()
     """All must hold."""
+    qualify: tuple[Filter, ...] = ()
+    """Conditions on computed columns such as a rank, after grouping. All must hold."""
+    layout: tuple[str, ...] = ()
+    """Ids in the order in which they are shown; when empty, dimensions and then measures."""
     order: tuple[Ordering, ...] = ()
     limit: Annotated[int, Field(ge=0)] | None = None
     offset: Annotated[int, Field(ge=0)] | None = None
     distinct: bool = False
+    distinct_on: tuple[str, ...] = ()
+    """Ids of dimensions: only the first row of each of their combinations is kept."""
     combine: tuple[Combination, ...] = ()
 
     @property
@@ -185,4 +212,5 @@ class Plan(PlanModel):
 
 
 PlanTable.model_rebuild()
+JoinCondition.model_rebuild()
 Filter.model_rebuild()

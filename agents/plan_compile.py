@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import replace
 
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from agents.plan import ColumnName, Dimension, Filter, Measure, PlanJoin, PlanQuery, PlanTable, Scalar
+from agents.plan import ColumnName, Dimension, Filter, Measure, PlanQuery, PlanTable, Scalar
+from agents.plan_joins import attached
 from connectors.base import Schema
 from connectors.sql.reading import (
     And,
@@ -23,7 +23,6 @@ from connectors.sql.reading import (
     Function,
     In,
     IsNull,
-    Join,
     Literal,
     Or,
     Order,
@@ -37,8 +36,9 @@ from connectors.sql.reading import (
 )  # fmt: skip
 from connectors.sql.reading_expressions import Expressions
 from connectors.sql.reading_joins import conjunction
-from connectors.sql.reading_parse import query_reader
+from connectors.sql.reading_parse import query_reader, source_of
 from connectors.sql.reading_scope import NotReadable, Scope, columns_of_source
+from connectors.sql.reading_types import fractions_of
 
 _AGGREGATES = {
     "count": "count",
@@ -74,20 +74,35 @@ class _Compiler:
         self.dialect = dialect
         self.schema = schema
         self.scope = Scope(outer)
-        self.sources = {table.alias: self._source(table, outer) for table in query.tables}
-        if len(self.sources) != len(query.tables):
-            raise CannotPlan("Two tables of the plan have the same name: give one a role.")
-        for alias, source in self.sources.items():
-            self.scope.columns[alias] = columns_of_source(source, schema)
+        self.sources: dict[str, Source] = {}
+        for table in query.tables:
+            if table.alias in self.sources:
+                raise CannotPlan("Two tables of the plan have the same name: give one a role.")
+            source = self._source(table)
+            self.sources[table.alias] = source
+            self.scope.columns[table.alias] = columns_of_source(source, schema)
+            self.scope.fractions[table.alias.lower()] = fractions_of(source, schema, dialect)
 
-    def _source(self, table: PlanTable, outer: Scope | None) -> Source:
+    def _source(self, table: PlanTable) -> Source:
         if table.query is not None:
+            outer = self.scope if table.lateral else self.scope.parent
             return Source(table.alias, query=reading_of(table.query, self.dialect, self.schema, outer))
+        if table.expression is not None:
+            return self._from_text(table.expression)
         return Source(table.alias, table.table, table.schema_name)
+
+    def _from_text(self, text: str) -> Source:
+        try:
+            tree = sqlglot.parse_one(f"SELECT * FROM {text}", read=self.dialect)  # noqa: S608 - read, not run
+            if {key for key, value in tree.args.items() if value} != {"expressions", "from_"}:
+                raise CannotPlan(f"“{text[:80]}” is not one table.")
+            return source_of(tree.args["from_"].this, self.dialect, self.schema, self.scope)
+        except (SqlglotError, RecursionError, NotReadable) as error:
+            raise CannotPlan(f"“{text[:80]}” is not a table that can be read.") from error
 
     def reading(self) -> Reading:
         query = self.query
-        first, joins = self._joined()
+        first, joins = attached(query, self.sources, self.column, self._filter)
         outputs = self._outputs()
         rows = [self._filter(f) for f in query.filters if not _on_groups(f)]
         groups = [self._filter(f) for f in query.filters if _on_groups(f)]
@@ -98,61 +113,31 @@ class _Compiler:
             where=conjunction(rows),
             group_by=self._group_by() if query.grouped else (),
             having=conjunction(groups),
+            qualify=conjunction([self._filter(f) for f in query.qualify]),
             distinct=query.distinct,
+            distinct_on=tuple(map(self._by_id, query.distinct_on)),
             set_operations=tuple(
                 SetOperation(
                     c.operator, reading_of(c.query, self.dialect, self.schema, self.scope.parent), c.all
                 )
                 for c in query.combine
             ),
-            order_by=tuple(Order(self._by_id(o.by), o.descending) for o in query.order),
+            order_by=tuple(Order(self._by_id(o.by), o.descending, o.nulls) for o in query.order),
             limit=query.limit,
             offset=query.offset,
         )
 
-    def _joined(self) -> tuple[Source | None, tuple[Join, ...]]:
-        """Tables in an order in which each is joined to those before it."""
-        if not self.sources:
-            return None, ()
-        waiting = dict(self.sources)
-        first_alias = next(iter(waiting))
-        first = waiting.pop(first_alias)
-        attached, joins = {first_alias}, list[Join]()
-        while waiting:
-            alias = self._next(attached, waiting)
-            pairs = [
-                pair for pair in (_oriented(j, attached, alias) for j in self.query.joins) if pair is not None
-            ]
-            kind = (
-                "left"
-                if any(j.kind == "left" and alias == j.right.table for j in self.query.joins)
-                else "inner"
-            )
-            if any(
-                j.kind == "left" and alias == j.left.table and j.right.table in attached
-                for j in self.query.joins
-            ):
-                kind = "right"
-            keys = tuple((self.column(left), self.column(right)) for left, right in pairs)
-            joins.append(Join(waiting.pop(alias), kind if keys else "cross", keys))  # type: ignore[arg-type]
-            attached.add(alias)
-        return first, tuple(joins)
-
-    def _next(self, attached: set[str], waiting: Iterable[str]) -> str:
-        order = list(waiting)
-        for alias in order:
-            if any(_oriented(join, attached, alias) for join in self.query.joins):
-                return alias
-        return order[0]
-
     def _outputs(self) -> tuple[Output, ...]:
-        shown: list[tuple[Expression, str]] = []
+        found: dict[str, tuple[Expression, str]] = {}
         for dimension in self.query.dimensions:
             if dimension.shown:
                 expression = self.dimension(dimension)
                 plain = isinstance(expression, ColumnRef | Star)
-                shown.append((expression, "" if plain and not dimension.label else snake(dimension.label)))
-        shown += [(self.measure(m), snake(m.label)) for m in self.query.measures if m.shown]
+                name = "" if plain and not dimension.label else snake(dimension.label)
+                found[dimension.id] = (expression, name)
+        found |= {m.id: (self.measure(m), snake(m.label)) for m in self.query.measures if m.shown}
+        places = {identity: place for place, identity in enumerate(self.query.layout)}
+        shown = [found[identity] for identity in sorted(found, key=lambda i: places.get(i, len(places)))]
         if not shown:
             raise CannotPlan("The plan shows nothing: add a column or a number.")
         taken: set[str] = set()
@@ -270,15 +255,6 @@ class _Compiler:
             raise CannotPlan(f"The condition {f.id} has no sub-query.")
         inner = reading_of(f.query, self.dialect, self.schema, self.scope)
         return replace(inner, outputs=tuple(replace(o, alias="") for o in inner.outputs))
-
-
-def _oriented(join: PlanJoin, attached: set[str], alias: str) -> tuple[ColumnName, ColumnName] | None:
-    """(attached side, new side) when the join connects `alias` to what is attached."""
-    if join.left.table in attached and join.right.table == alias:
-        return join.left, join.right
-    if join.right.table in attached and join.left.table == alias:
-        return join.right, join.left
-    return None
 
 
 def _on_groups(f: Filter) -> bool:

@@ -2,58 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator
 from itertools import count
 
 from agents.plan import (
-    ColumnName,
     Combination,
     Dimension,
-    Filter,
+    JoinCondition,
+    JoinKind,
     Measure,
     MeasureFunction,
-    Operator,
     Ordering,
     PlanJoin,
     PlanQuery,
     PlanTable,
-    Scalar,
 )  # fmt: skip
-from agents.plan_compile import CannotPlan, reading_of, snake
+from agents.plan_compile import CannotPlan, reading_of
+from agents.plan_filters import FilterReader, column_name
+from agents.plan_words import measure_label, words
 from connectors.base import Schema
 from connectors.sql.reading import (
-    And,
-    Arithmetic,
-    Between,
-    Case,
-    Cast,
     ColumnRef,
-    Comparison,
     DateBucket,
-    DatePart,
-    Exists,
     Expression,
     Function,
-    In,
-    IsNull,
-    Join,
-    Literal,
-    Or,
     Output,
     Predicate,
     Raw,
     Reading,
     Star,
-    Subquery,
 )  # fmt: skip
 from connectors.sql.reading_expressions import has_aggregate
 from connectors.sql.reading_joins import conjuncts
-from connectors.sql.reading_render import render_expression, render_predicate
+from connectors.sql.reading_render import render_part, render_source
 from connectors.sql.reading_scope import star_columns
+from connectors.sql.settled import decided_by
 
 __all__ = ["CannotPlan", "plan_query_of", "reading_of"]
 
-_MIRROR: dict[str, Operator] = {"=": "=", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+_GROUPINGS = re.compile(r"^(ROLLUP|CUBE|GROUPING SETS)\b|\bWITH (ROLLUP|CUBE|TOTALS)$|^ALL$")
 _FUNCTIONS: dict[str, MeasureFunction] = {
     "count": "count",
     "sum": "sum",
@@ -69,15 +57,15 @@ def plan_query_of(reading: Reading, schema: Schema | None = None, dialect: str =
     Args:
         dialect: in which the texts of `expression` fields are written.
 
-    Raises: `CannotPlan` for what no plan can say (recursion, QUALIFY, lateral sources …).
+    Raises: `CannotPlan` for what no plan can say (a computed limit, WITH TIES, a column of no known table).
     """
     return _Planner(reading, schema, dialect).query()
 
 
 class _Planner:
     def __init__(self, reading: Reading, schema: Schema | None, dialect: str) -> None:
-        if reading.qualify is not None or reading.distinct_on:
-            raise CannotPlan("A plan cannot say QUALIFY or DISTINCT ON.")
+        if any(isinstance(e, Raw) and _GROUPINGS.search(e.sql) for e in reading.group_by):
+            raise CannotPlan("A plan cannot say several groupings at once (ROLLUP, CUBE, GROUPING SETS).")
         if reading.ending:
             raise CannotPlan("A plan cannot say " + ", ".join(part.sql for part in reading.ending) + ".")
         self.reading = reading
@@ -85,84 +73,126 @@ class _Planner:
         self.dialect = dialect
         self.dimensions: dict[Expression, Dimension] = {}
         self.measures: dict[Expression, Measure] = {}
+        self.groups = decided_by(reading, schema) if reading.group_by else None
+        """What has one value in each group; None where rows are not grouped."""
+        self.computed = any(has_aggregate(output.expression) for output in reading.outputs)
         self._numbers = count(1)
+        self.filters = FilterReader(self._id, self._text, self.measure_of, self._nested)
 
     def query(self) -> PlanQuery:
         reading = self.reading
-        self._outputs()
+        layout = self._outputs()
         for expression in reading.group_by:
             if expression not in self.dimensions:
                 self._dimension(expression, "", shown=False)
-        filters = [self._filter(p) for p in conjuncts(reading.where)]
-        for join in reading.joins:
-            filters += [self._filter(p) for p in conjuncts(self._beyond_keys(join))]
-        filters += [self._group_filter(p) for p in conjuncts(reading.having)]
+        rows = [self.filters.read(p) for p in conjuncts(reading.where)]
+        if not self._order_matters:
+            rows += [
+                self.filters.read(p)
+                for j in reading.joins
+                if j.kind == "inner"
+                for p in conjuncts(j.condition)
+            ]
+        filters = [*rows, *(self.filters.read(p, on_groups=True) for p in conjuncts(reading.having))]
+        qualify = tuple(self.filters.read(p) for p in conjuncts(reading.qualify))
         order = tuple(
-            Ordering(by=self._order_id(o.expression), descending=o.descending) for o in reading.order_by
+            Ordering(by=self._order_id(o.expression), descending=o.descending, nulls=o.nulls)
+            for o in reading.order_by
         )
+        distinct_on = tuple(self._order_id(expression) for expression in reading.distinct_on)
         if reading.group_by and not self.measures and not any(f.measure for f in filters):
             self._measure(Function("count", (Star(),)), "", shown=False)
+        natural = [d.id for d in self.dimensions.values() if d.shown]
+        natural += [m.id for m in self.measures.values() if m.shown]
         return PlanQuery(
             tables=tuple(self._tables()),
             joins=tuple(self._joins()),
+            conditions=tuple(self._conditions()),
             dimensions=tuple(self.dimensions.values()),
             measures=tuple(self.measures.values()),
             filters=tuple(filters),
+            qualify=qualify,
+            layout=() if layout == natural else tuple(layout),
             order=order,
             limit=reading.limit,
             offset=reading.offset,
             distinct=reading.distinct,
+            distinct_on=distinct_on,
             combine=tuple(
-                Combination(
-                    operator=s.operator, query=plan_query_of(s.query, self.schema, self.dialect), all=s.all
-                )
+                Combination(operator=s.operator, query=self._nested(s.query), all=s.all)
                 for s in reading.set_operations
             ),
         )
+
+    def _nested(self, reading: Reading) -> PlanQuery:
+        return plan_query_of(reading, self.schema, self.dialect)
 
     def _id(self, letter: str) -> str:
         return f"{letter}{next(self._numbers)}"
 
     def _tables(self) -> list[PlanTable]:
+        lateral = {join.source.alias for join in self.reading.joins if join.lateral}
         found = []
         for source in self.reading.sources:
-            if source.raw is not None:
-                raise CannotPlan("A plan reads tables only.")
-            inner = (
-                plan_query_of(source.query, self.schema, self.dialect) if source.query is not None else None
+            if source.catalog:
+                raise CannotPlan("A plan reads the tables of one database.")
+            text = render_source(source, self.dialect) if source.raw is not None else None
+            query = self._nested(source.query) if source.query is not None else None
+            table = PlanTable(
+                alias=source.alias,
+                table=source.table,
+                schema_name=source.schema,
+                query=query,
+                expression=text,
+                lateral=source.alias in lateral,
             )
-            found.append(
-                PlanTable(alias=source.alias, table=source.table, schema_name=source.schema, query=inner)
-            )
+            found.append(table)
         return found
+
+    @property
+    def _order_matters(self) -> bool:
+        """A right or full join brings back rows that a condition of an earlier join left out."""
+        return any(join.kind in ("right", "full") for join in self.reading.joins)
 
     def _joins(self) -> list[PlanJoin]:
-        found = []
+        return [
+            PlanJoin(
+                left=column_name(left),
+                right=column_name(right),
+                kind="inner" if join.kind == "cross" else join.kind,
+            )
+            for join in self.reading.joins
+            for left, right in join.keys
+        ]
+
+    def _conditions(self) -> Iterator[JoinCondition]:
+        """Of joins whose condition is no filter on the rows."""
         for join in self.reading.joins:
-            if join.lateral or join.kind not in ("inner", "left", "cross"):
-                raise CannotPlan(f"A plan cannot say a {join.kind} join.")
-            for left, right in join.keys:
-                kind = "left" if join.kind == "left" else "inner"
-                found.append(PlanJoin(left=_name(left), right=_name(right), kind=kind))  # type: ignore[arg-type]
-        return found
+            inner = join.kind in ("inner", "cross")
+            if inner and (join.condition is None or not self._order_matters):
+                continue
+            if inner or join.condition is not None or not join.keys:
+                filters = tuple(self.filters.read(p) for p in conjuncts(join.condition))
+                kind: JoinKind = "inner" if join.kind == "cross" else join.kind
+                yield JoinCondition(table=join.source.alias, kind=kind, filters=filters)
 
-    def _beyond_keys(self, join: Join) -> Predicate | None:
-        if join.condition is not None and join.kind == "left":
-            raise CannotPlan("A plan cannot say a condition on an optional partner.")
-        return join.condition
+    def _outputs(self) -> list[str]:
+        """Ids in the order of the statement's columns.
 
-    def _outputs(self) -> None:
-        grouped = bool(self.reading.group_by)
-        plain = aggregated = False
+        SQLite also shows columns beside totals that no group decides; they are numbers of the group like any other.
+        """
+        shown: list[str] = []
         for output in self._expanded():
-            if has_aggregate(output.expression):
-                aggregated = True
-                self._measure(output.expression, output.alias, shown=True)
+            expression = output.expression
+            loose = self.computed if self.groups is None else not self._decided(expression)
+            if has_aggregate(expression) or loose:
+                shown.append(self._measure(expression, output.alias, shown=True).id)
             else:
-                plain = plain or not isinstance(output.expression, Literal)
-                self._dimension(output.expression, output.alias, shown=True)
-        if plain and aggregated and not grouped:
-            raise CannotPlan("Columns beside totals need a grouping.")
+                shown.append(self._dimension(expression, output.alias, shown=True).id)
+        return shown
+
+    def _decided(self, expression: Expression) -> bool:
+        return self.groups is not None and expression in self.groups
 
     def _expanded(self) -> list[Output]:
         found: list[Output] = []
@@ -181,7 +211,7 @@ class _Planner:
         column = inner if isinstance(inner, ColumnRef) else None
         dimension = Dimension(
             id=self._id("d"),
-            column=_name(column) if column else None,
+            column=column_name(column) if column else None,
             expression=None if column else self._text(inner),
             grain=grain,
             label=words(alias) or (grain or ""),
@@ -223,7 +253,7 @@ class _Planner:
             label = alias or measure_label(function, argument)
             if isinstance(argument, ColumnRef):
                 return Measure(
-                    id=identity, function=function, column=_name(argument), label=label, shown=shown
+                    id=identity, function=function, column=column_name(argument), label=label, shown=shown
                 )
             return Measure(
                 id=identity, function=function, expression=self._text(argument), label=label, shown=shown
@@ -236,155 +266,10 @@ class _Planner:
         known = self.dimensions.get(expression) or self.measures.get(expression)
         if known is not None:
             return known.id
-        if has_aggregate(expression):
+        grouped = self.groups is not None or self.computed
+        if has_aggregate(expression) or (grouped and not self._decided(expression)):
             return self._measure(expression, "", shown=False).id
-        if self.reading.group_by or self.reading.distinct:
-            raise CannotPlan("Rows are ordered by something that is not grouped by.")
         return self._dimension(expression, "", shown=False).id
 
-    def _text(self, expression: Expression) -> str:
-        return render_expression(expression, self.dialect)
-
-    def _filter(self, predicate: Predicate, on_groups: bool = False) -> Filter:
-        identity = self._id("f")
-        match predicate:
-            case Or():
-                return Filter(
-                    id=identity,
-                    operator="any of",
-                    parts=tuple(self._filter(p, on_groups) for p in predicate.parts),
-                )
-            case And():
-                return Filter(
-                    id=identity,
-                    operator="all of",
-                    parts=tuple(self._filter(p, on_groups) for p in predicate.parts),
-                )
-            case Comparison():
-                return self._comparison(predicate, identity, on_groups)
-            case Between(low=Literal() as low, high=Literal() as high):
-                operator: Operator = "not between" if predicate.negated else "between"
-                return self._side(
-                    predicate.value, identity, operator, on_groups, values=(low.value, high.value)
-                )
-            case IsNull():
-                return self._side(
-                    predicate.value,
-                    identity,
-                    "is null" if predicate.negated is False else "is not null",
-                    on_groups,
-                )
-            case In(options=Subquery() as inner):
-                word: Operator = "not in" if predicate.negated else "in"
-                return self._side(predicate.value, identity, word, on_groups, query=self._inner(inner))
-            case In() if isinstance(predicate.options, tuple) and all(
-                isinstance(o, Literal) for o in predicate.options
-            ):
-                values = tuple(o.value for o in predicate.options if isinstance(o, Literal))
-                return self._side(
-                    predicate.value,
-                    identity,
-                    "not in" if predicate.negated else "in",
-                    on_groups,
-                    values=values,
-                )
-            case Exists():
-                query = plan_query_of(predicate.query, self.schema, self.dialect)
-                return Filter(
-                    id=identity, operator="not exists" if predicate.negated else "exists", query=query
-                )
-        return self._as_text(predicate, identity, on_groups)
-
-    def _group_filter(self, predicate: Predicate) -> Filter:
-        return self._filter(predicate, on_groups=True)
-
-    def _comparison(self, predicate: Comparison, identity: str, on_groups: bool) -> Filter:
-        left, operator, right = predicate.left, predicate.operator, predicate.right
-        if isinstance(left, Literal | Subquery) and operator in _MIRROR and not isinstance(right, Literal):
-            left, operator, right = right, _MIRROR[operator], left  # type: ignore[assignment]
-        if operator not in (*_MIRROR, "like", "not like"):
-            return self._as_text(predicate, identity, on_groups)
-        word: Operator = operator  # type: ignore[assignment]
-        if isinstance(right, Literal):
-            return self._side(left, identity, word, on_groups, values=(right.value,))
-        if isinstance(right, Subquery):
-            return self._side(left, identity, word, on_groups, query=self._inner(right))
-        if isinstance(right, ColumnRef) and not on_groups:
-            return self._side(left, identity, word, on_groups, other=_name(right))
-        return self._as_text(predicate, identity, on_groups)
-
-    def _side(
-        self, left: Expression, identity: str, operator: Operator, on_groups: bool, *,
-        values: tuple[Scalar, ...] = (), query: PlanQuery | None = None, other: ColumnName | None = None,
-    ) -> Filter:  # fmt: skip
-        if on_groups:
-            return Filter(
-                id=identity, measure=self.measure_of(left), operator=operator, values=values, query=query
-            )
-        column = _name(left) if isinstance(left, ColumnRef) else None
-        text = None if column else self._text(left)
-        return Filter(
-            id=identity,
-            column=column,
-            expression=text,
-            operator=operator,
-            values=values,
-            query=query,
-            other=other,
-        )
-
-    def _as_text(self, predicate: Predicate, identity: str, on_groups: bool) -> Filter:
-        text = render_predicate(predicate, self.dialect)
-        if on_groups:
-            whole = Measure(id=self._id("m"), function="expression", expression=text)
-            return Filter(id=identity, measure=whole, operator="expression")
-        return Filter(id=identity, expression=text, operator="expression")
-
-    def _inner(self, inner: Subquery) -> PlanQuery:
-        return plan_query_of(inner.query, self.schema, self.dialect)
-
-
-def _name(column: ColumnRef) -> ColumnName:
-    if not column.table:
-        raise CannotPlan(f"It is not clear which table {column.name} belongs to.")
-    return ColumnName(table=column.table, column=column.name)
-
-
-def words(alias: str) -> str:
-    """A column alias as a label; `agents.plan_compile.snake` makes the same alias of it again."""
-    return snake(alias).replace("_", " ").strip()
-
-
-def measure_label(function: MeasureFunction, argument: Expression) -> str:
-    """Words for a number: "average price", "number of customers"."""
-    what = " ".join(dict.fromkeys(words(name) for name in _column_names((argument,)))) or "value"
-    said = {
-        "count": "number of",
-        "count_distinct": "different",
-        "sum": "total",
-        "avg": "average",
-        "min": "lowest",
-        "max": "highest",
-    }
-    return f"{said.get(function, '')} {what}".strip()
-
-
-def _column_names(expressions: Sequence[Expression]) -> list[str]:
-    names: list[str] = []
-    for node in expressions:
-        match node:
-            case ColumnRef():
-                names.append(node.name)
-            case Function():
-                names += _column_names(node.args)
-            case Arithmetic():
-                names += _column_names((node.left, node.right))
-            case Cast() | DateBucket() | DatePart():
-                names += _column_names((node.value,))
-            case Case():
-                names += _column_names([then for _, then in node.branches])
-            case Raw():
-                names += [column.name for column in node.columns]
-            case _:
-                pass
-    return names
+    def _text(self, part: Expression | Predicate) -> str:
+        return render_part(part, self.dialect)

@@ -70,7 +70,8 @@ def default_names(reading: Reading, taken: frozenset[str] = frozenset()) -> dict
 
 
 def _reading(reading: Reading, outer: Mapping[str, str], names: Mapping[str, str] | None = None) -> Reading:
-    own = {**outer, **(names or default_names(reading, frozenset(outer.values())))}
+    own = _names(reading, outer, names or default_names(reading, frozenset(outer.values())))
+    in_place = any(join.kind in ("right", "full") for join in reading.joins)
     where = list(_conjuncts(reading.where, own))
     classes: list[Key] = []
     kept: list[Join] = []
@@ -78,15 +79,16 @@ def _reading(reading: Reading, outer: Mapping[str, str], names: Mapping[str, str
         keys = [_key(pair, own) for pair in join.keys]
         extra = list(_conjuncts(join.condition, own))
         source = _source(join.source, own)
-        if join.kind in ("inner", "cross") and not join.lateral:
+        if join.kind in ("inner", "cross") and not join.lateral and not in_place:
             classes += keys
             where += extra
             kept.append(Join(source=source))
         else:
             ordered = tuple(sorted(keys, key=repr))
             kept.append(Join(source, join.kind, ordered, _all(extra), join.lateral))
-    classes += [(c.left, c.right) for c in where if _joins(c)]  # type: ignore[misc,union-attr]
-    where = [c for c in where if not _joins(c)]
+    if not in_place:
+        classes += [(c.left, c.right) for c in where if _joins(c)]  # type: ignore[misc,union-attr]
+        where = [c for c in where if not _joins(c)]
     first = _source(reading.source, own) if reading.source is not None else None
     first, joins = _attached(first, kept, classes)
     group = {_walk(e, own) for e in reading.group_by}
@@ -109,7 +111,7 @@ def _reading(reading: Reading, outer: Mapping[str, str], names: Mapping[str, str
         set_operations=tuple(
             SetOperation(s.operator, _reading(s.query, outer), s.all) for s in reading.set_operations
         ),
-        order_by=tuple(Order(_ordered(o, reading, own), o.descending) for o in reading.order_by),
+        order_by=tuple(replace(o, expression=_ordered(o, reading, own)) for o in reading.order_by),
     )
 
 
@@ -166,7 +168,37 @@ def equal_columns(keys: Iterable[Key]) -> list[Key]:
 def _source(source: Source, names: Mapping[str, str]) -> Source:
     query = _reading(source.query, names) if source.query is not None else None
     alias = names.get(source.alias.lower(), source.alias.lower())
-    return Source(alias, source.table.lower(), None, query, _walk(source.raw, names))
+    columns = tuple(column.lower() for column in source.columns)
+    if query is not None and source.query is not None:
+        query = replace(query, outputs=tuple(_placed(source.query, query)))
+    return Source(alias, source.table.lower(), None, query, _walk(source.raw, names), columns)
+
+
+def _names(reading: Reading, outer: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
+    """Canonical aliases, and "alias.column" → the place of a derived table's column: its name there means nothing."""
+    aliases = {source.alias.lower() for source in reading.sources}
+    found = {name: value for name, value in outer.items() if name.partition(".")[0] not in aliases}
+    found.update(own)
+    for source in reading.sources:
+        for place, name in enumerate(_column_names(source.query) if source.query is not None else (), 1):
+            found.setdefault(f"{source.alias.lower()}.{name}", f"#{place}")
+    return found
+
+
+def _column_names(reading: Reading) -> tuple[str, ...]:
+    """Lower-case; none where a `*` leaves them open."""
+    if any(isinstance(output.expression, Star) for output in reading.outputs):
+        return ()
+    return tuple(
+        (o.alias or (o.expression.name if isinstance(o.expression, ColumnRef) else "")).lower()
+        for o in reading.outputs
+    )
+
+
+def _placed(written: Reading, query: Reading) -> Iterable[Output]:
+    places = len(_column_names(written))
+    for place, (output, original) in enumerate(zip(query.outputs, written.outputs, strict=True), 1):
+        yield Output(output.expression, f"#{place}" if places else original.alias.lower())
 
 
 def _key(pair: Key, names: Mapping[str, str]) -> Key:
@@ -233,7 +265,8 @@ def _walk(node: N, names: Mapping[str, str]) -> N:
     """A copy with canonical names and literals all the way down."""
     match node:
         case ColumnRef(table=table, name=name):
-            return cast(N, ColumnRef(names.get(table.lower(), table.lower()), name.lower()))
+            column = names.get(f"{table}.{name}".lower(), name.lower())
+            return cast(N, ColumnRef(names.get(table.lower(), table.lower()), column))
         case Star(table=table):
             return cast(N, Star(names.get(table.lower(), table.lower())))
         case Literal():

@@ -7,6 +7,7 @@ Readings are frozen and hashable, so equal readings are one dictionary key.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal as OneOf
 
@@ -251,3 +252,14 @@ Expression = (
 Predicate = Comparison | Between | In | IsNull | Exists | And | Or | Not | Raw
 
 AGGREGATES = frozenset({"count", "sum", "avg", "min", "max", "median", "stddev", "variance", "group_concat"})
+
+
+def joined(parts: Iterable[str | ColumnRef]) -> tuple[str | ColumnRef, ...]:
+    """The parts of a text with neighbouring strings made one."""
+    found: list[str | ColumnRef] = []
+    for part in parts:
+        if found and isinstance(part, str) and isinstance(found[-1], str):
+            found[-1] += part
+        else:
+            found.append(part)
+    return tuple(found)

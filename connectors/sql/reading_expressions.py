@@ -147,7 +147,11 @@ class Expressions:
             nulls: OneOf["default", "first", "last"] = "default"
             if first != _nulls_lead(self.dialect, descending):
                 nulls = "first" if first else "last"
-            found.append(Order(self._by_position(item.this, outputs, aliases), descending, nulls))
+            everything = isinstance(item.this, exp.Var | exp.Column) and item.this.name.upper() == "ALL"
+            if everything and self.dialect == "duckdb":
+                found += [Order(output.expression, descending, nulls) for output in outputs]
+            else:
+                found.append(Order(self._by_position(item.this, outputs, aliases), descending, nulls))
         return tuple(found)
 
     def _by_position(self, node: exp.Expr, outputs: Sequence[Output], aliases: Aliases) -> Expression:
@@ -182,6 +186,8 @@ class Expressions:
             return self.raw(node) if any(node.args.values()) else Star()
         if isinstance(node, exp.Literal):
             return _literal(node)
+        if isinstance(node, exp.RawString):
+            return Literal(node.name)
         if isinstance(node, exp.Null):
             return Literal(None, "null")
         if isinstance(node, exp.Boolean):
@@ -236,6 +242,10 @@ class Expressions:
         if node.args.get("join_mark"):
             raise NoForm("an outer join written (+)")
         name = folded(node.this, self.dialect)
+        if node.table and self.scope.alias(node.table) is None:
+            whole = self.scope.bare(folded(node.args["table"], self.dialect))
+            if isinstance(whole, ColumnRef):
+                return Raw((whole, f".{node.this.sql(dialect=self.dialect)}"), self.dialect)
         if node.table:
             return self.scope.qualified(folded(node.args["table"], self.dialect), name)
         found = self.scope.bare(name)
@@ -388,6 +398,8 @@ class Expressions:
             return Comparison(
                 self.expression(node.this), _COMPARISONS[type(node)], self.expression(node.expression)
             )
+        if isinstance(node, exp.EQ | exp.NEQ) and isinstance(node.expression, exp.Any | exp.All):
+            return self._any_or_all(node)
         if isinstance(node, exp.Between) and not node.args.get("symmetric"):
             return Between(
                 self.expression(node.this),
@@ -406,6 +418,16 @@ class Expressions:
         if isinstance(node, exp.Exists) and isinstance(node.this, exp.Query | exp.Subquery):
             return Exists(self.query(node.this, self.scope, self.ctes))
         return self.raw(node)
+
+    def _any_or_all(self, node: exp.Expr) -> Predicate:
+        """`x = ANY (query)` is `x IN (query)`, `x <> ALL (query)` is `x NOT IN (query)`."""
+        inner = node.expression.this
+        among = isinstance(node, exp.EQ) and isinstance(node.expression, exp.Any)
+        outside = isinstance(node, exp.NEQ) and isinstance(node.expression, exp.All)
+        if not isinstance(inner, exp.Query) or not (among or outside):
+            return self.raw(node)
+        tree = inner.this if isinstance(inner, exp.Subquery) else inner
+        return In(self.expression(node.this), Subquery(self.query(tree, self.scope, self.ctes)), outside)
 
     def _in(self, node: exp.In) -> Predicate:
         value = self.expression(node.this)
@@ -457,10 +479,13 @@ class Expressions:
             found.append(column)
             return exp.to_identifier(f"{_MARK}{len(found) - 1}{_MARK}")
 
-        text = self_contained(node, self.ctes).transform(marked).sql(dialect=self.dialect)
-        parts: list[str | ColumnRef] = []
-        for index, piece in enumerate(text.split(_MARK)):
-            parts.append(found[int(piece)] if index % 2 else piece)
+        tree = self_contained(node, self.ctes).transform(marked)
+        alias = tree.args.get("alias")
+        if isinstance(alias, exp.TableAlias) and alias.this:
+            found.append(ColumnRef(folded(alias.this, self.dialect), ""))
+            alias.set("this", exp.to_identifier(f"{_MARK}{len(found) - 1}{_MARK}"))
+        pieces = tree.sql(dialect=self.dialect).split(_MARK)
+        parts = [found[int(piece)] if index % 2 else piece for index, piece in enumerate(pieces)]
         return Raw(
             tuple(part for part in parts if part != ""), self.dialect, node.find(exp.AggFunc) is not None
         )

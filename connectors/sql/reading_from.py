@@ -10,7 +10,7 @@ from typing import Protocol
 from sqlglot import exp
 
 from connectors.base import Schema
-from connectors.sql.reading import Join, Output, Reading, Source, Star
+from connectors.sql.reading import Join, Output, Reading, Source, Star, joined
 from connectors.sql.reading_expressions import Expressions
 from connectors.sql.reading_joins import merge_columns, split_condition, using_keys
 from connectors.sql.reading_scope import (
@@ -18,9 +18,9 @@ from connectors.sql.reading_scope import (
     NoForm,
     Scope,
     columns_of_source,
+    expanded_outputs,
     folded,
     only,
-    star_columns,
 )
 from connectors.sql.reading_types import fractions_of
 
@@ -72,6 +72,10 @@ class FromReader:
                 joins.append(self._join(plain, [first, *(j.source for j in joins)]))
         return first, tuple(joins)
 
+    def source(self, tree: exp.Expr) -> Source:
+        """One FROM item, without making it visible."""
+        return self._source(tree)
+
     def _seen(self, source: Source) -> Source:
         if source.alias in self.scope.columns:
             raise NoForm("two sources of one name")
@@ -89,7 +93,7 @@ class FromReader:
             raise NoForm(f"{method} {side} {kind} JOIN")
         how = _KINDS[side, kind]
         source = self._seen(self._source(join.this))
-        lateral = isinstance(join.this, exp.Lateral)
+        lateral = isinstance(join.this, exp.Lateral) or (source.raw is not None and bool(source.raw.columns))
         if method or join.args.get("using"):
             names = [u if isinstance(u, exp.Identifier) else u.this for u in join.args.get("using") or ()]
             columns = [folded(name, self.dialect) for name in names] or self._shared(source, earlier)
@@ -128,9 +132,12 @@ class FromReader:
         """A sub-query under its alias; `AS t (a, b)` names its columns."""
         given = tree.args.get("alias")
         names = tuple(folded(c, self.dialect) for c in given.columns) if given else ()
-        raw = inner.source.raw if inner.source is not None else None
-        if raw is not None and names:
-            return self._raw(tree, alias)
+        if (
+            inner.source is not None
+            and inner == Reading((Output(Star()),), inner.source)
+            and inner.source.raw
+        ):
+            return self._raw(tree, alias, inner.source.columns)
         return Source(alias or self._new_alias(), query=renamed(inner, names, self.schema))
 
     def _new_alias(self) -> str:
@@ -161,7 +168,7 @@ class FromReader:
         everything = Reading((Output(Star()),), replace(found, alias=name))
         return Source(found.alias, query=renamed(everything, names, self.schema))
 
-    def _raw(self, tree: exp.Expr, alias: str) -> Source:
+    def _raw(self, tree: exp.Expr, alias: str, known: tuple[str, ...] = ()) -> Source:
         """Kept as text, alias and all."""
         given = tree.args.get("alias")
         names = tuple(folded(c, self.dialect) for c in given.columns) if given else ()
@@ -182,8 +189,8 @@ class FromReader:
             raise NoForm("two sources of one name")
         raw = self.expressions.source_raw(tree)
         if isinstance(tree, exp.Values) and not tree.args.get("alias"):
-            raw = replace(raw, parts=("(", *raw.parts, ")"))
-        return Source(alias, raw=raw, columns=names)
+            raw = replace(raw, parts=joined(("(", *raw.parts, ")")))
+        return Source(alias, raw=raw, columns=names or known)
 
 
 def _is_values(query: exp.Expr) -> bool:
@@ -242,19 +249,8 @@ def renamed(reading: Reading, names: tuple[str, ...], schema: Schema | None) -> 
     """
     if not names:
         return reading
-    outputs = spelled_out(reading, schema)
+    outputs = expanded_outputs(reading, schema)
     if len(names) > len(outputs) or any(isinstance(o.expression, Star) for o in outputs):
         raise NoForm("names for columns that are not known")
     given = tuple(Output(o.expression, name) for o, name in zip(outputs, names, strict=False))
     return replace(reading, outputs=(*given, *outputs[len(names) :]))
-
-
-def spelled_out(reading: Reading, schema: Schema | None) -> list[Output]:
-    """The outputs with `*` as its columns, where they are known."""
-    outputs: list[Output] = []
-    for output in reading.outputs:
-        columns = (
-            star_columns(output.expression, reading, schema) if isinstance(output.expression, Star) else None
-        )
-        outputs += [Output(column) for column in columns] if columns is not None else [output]
-    return outputs

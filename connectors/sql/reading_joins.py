@@ -78,8 +78,9 @@ def where_keys(
     earlier = {source.alias}
     found: list[Join] = []
     for join in joins:
-        if join.kind in ("inner", "cross") and not join.keys and not join.lateral:
-            keys, left = split_condition(conjunction(rest), earlier, join.source.alias)
+        if join.kind in ("inner", "cross") and not join.keys:
+            movable = None if join.lateral else conjunction(rest)
+            keys, left = split_condition(movable, earlier, join.source.alias)
             if keys:
                 rest = list(conjuncts(left))
             crossed = not keys and join.condition is None

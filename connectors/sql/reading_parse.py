@@ -10,11 +10,11 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from connectors.base import Schema
-from connectors.sql.reading import ColumnRef, Output, Reading, SetOperation, Source, Star
+from connectors.sql.reading import ColumnRef, Output, Reading, SetOperation, Source, Star, joined
 from connectors.sql.reading_expressions import Expressions, ReadQuery
-from connectors.sql.reading_from import FromReader, renamed, spelled_out
+from connectors.sql.reading_from import FromReader, renamed
 from connectors.sql.reading_joins import merged_star, where_keys
-from connectors.sql.reading_scope import Cte, NoForm, NotReadable, Scope, folded, only
+from connectors.sql.reading_scope import Cte, NoForm, NotReadable, Scope, expanded_outputs, folded, only
 
 LARGEST = 400
 """SELECTs that a reading may hold when each use of a CTE is written out."""
@@ -68,6 +68,19 @@ def query_reader(dialect: str, schema: Schema | None) -> ReadQuery:
     return _Reader(dialect, schema).query
 
 
+def source_of(tree: exp.Expr, dialect: str, schema: Schema | None, scope: Scope) -> Source:
+    """A FROM item on its own, seen from a query that has read `scope`'s sources before it.
+
+    Raises: `NotReadable` when it says something that a reading has no place for.
+    """
+    reader = _Reader(dialect, schema)
+    expressions = Expressions(dialect, scope, reader.query, {})
+    try:
+        return FromReader(reader, scope, expressions, {}).source(tree)
+    except NoForm as error:
+        raise NotReadable("The source cannot be read.") from error
+
+
 class _Reader:
     def __init__(self, dialect: str, schema: Schema | None) -> None:
         self.dialect = dialect
@@ -99,7 +112,8 @@ class _Reader:
         raw = Expressions(self.dialect, Scope(parent), self.query, ctes).source_raw(tree)
         named = ColumnRef("query", "")
         return Reading(
-            (Output(Star()),), Source("query", raw=replace(raw, parts=("(", *raw.parts, ") AS ", named)))
+            (Output(Star()),),
+            Source("query", raw=replace(raw, parts=joined(("(", *raw.parts, ") AS ", named)))),
         )
 
     def _with(self, tree: exp.Expr, outer: dict[str, Cte]) -> dict[str, Cte]:
@@ -212,7 +226,7 @@ class _Reader:
             reading = replace(
                 reading,
                 order_by=expressions.orders(
-                    order, spelled_out(reading, self.schema), shown_only=bool(reading.set_operations)
+                    order, expanded_outputs(reading, self.schema), shown_only=bool(reading.set_operations)
                 ),
             )
         count, skip = expressions.limits(limit, offset)

@@ -91,9 +91,15 @@ def render_expression(expression: Expression, dialect: str) -> str:
     return _Renderer(dialect).expression(expression)
 
 
-def render_predicate(predicate: Predicate, dialect: str) -> str:
-    """One condition on its own."""
-    return _Renderer(dialect).predicate(predicate)
+def render_part(part: Expression | Predicate, dialect: str) -> str:
+    """One expression or condition on its own."""
+    renderer = _Renderer(dialect)
+    return renderer.predicate(part) if isinstance(part, Predicate) else renderer.expression(part)
+
+
+def render_source(source: Source, dialect: str) -> str:
+    """One FROM item on its own, alias included."""
+    return _Renderer(dialect).source(source, "")
 
 
 class _Renderer:
@@ -113,7 +119,7 @@ class _Renderer:
         line = f"\n{indent}"
         parts = [self._select(reading)]
         if reading.source is not None:
-            parts.append("FROM " + self._source(reading.source, indent))
+            parts.append("FROM " + self.source(reading.source, indent))
         parts += [self._join(join, indent) for join in reading.joins]
         for keyword, predicate in (
             ("WHERE", reading.where),
@@ -164,7 +170,7 @@ class _Renderer:
         same = isinstance(output.expression, ColumnRef) and output.expression.name == output.alias
         return f"{text} AS {self.name(output.alias)}" if output.alias and not same else text
 
-    def _source(self, source: Source, indent: str) -> str:
+    def source(self, source: Source, indent: str) -> str:
         if source.query is not None:
             inner = self.query(source.query, indent + "  ")
             return f"(\n{indent}  {inner}\n{indent}) AS {self.name(source.alias)}"
@@ -175,7 +181,7 @@ class _Renderer:
 
     def _join(self, join: Join, indent: str) -> str:
         lateral = join.lateral and join.source.query is not None
-        source = ("LATERAL " if lateral else "") + self._source(join.source, indent)
+        source = ("LATERAL " if lateral else "") + self.source(join.source, indent)
         conditions = [f"{self.expression(left)} = {self.expression(right)}" for left, right in join.keys]
         if join.condition is not None:
             conditions.append(self._operand_of_and(join.condition))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from connectors.base import Schema
-from connectors.sql.reading import ColumnRef, Expression, Reading, Source, Star
+from connectors.sql.reading import ColumnRef, Expression, Output, Reading, Source, Star
 
 _FOLD_UPPER = frozenset({"snowflake"})
 _FOLD_LOWER = frozenset({"postgres"})
@@ -185,6 +185,17 @@ def star_columns(star: Star, reading: Reading, schema: Schema | None) -> tuple[C
             return None
         found += [ColumnRef(source.alias, column) for column in columns]
     return tuple(found)
+
+
+def expanded_outputs(reading: Reading, schema: Schema | None) -> list[Output]:
+    """The outputs with `*` as its columns, where they are known."""
+    outputs: list[Output] = []
+    for output in reading.outputs:
+        columns = (
+            star_columns(output.expression, reading, schema) if isinstance(output.expression, Star) else None
+        )
+        outputs += [Output(column) for column in columns] if columns is not None else [output]
+    return outputs
 
 
 def self_contained(node: exp.Expr, ctes: Mapping[str, Cte]) -> exp.Expr:

@@ -8,17 +8,37 @@ from dataclasses import fields, is_dataclass, replace
 from typing import TypeVar, cast
 
 from connectors.base import Schema, Table
-from connectors.sql.reading import ColumnRef, Expression, Function, Output, Reading, Star
+from connectors.sql.canonical import canonical
+from connectors.sql.reading import ColumnRef, Expression, Function, Reading, Star
 from connectors.sql.reading_expressions import has_aggregate
-from connectors.sql.reading_scope import star_columns
+from connectors.sql.reading_scope import expanded_outputs
 
 N = TypeVar("N")
 Classes = Mapping[ColumnRef, ColumnRef]
 
 
+def settled_form(reading: Reading, schema: Schema | None, names: Mapping[str, str] | None = None) -> Reading:
+    """The canonical reading with everything the schema proves equal made equal; `names` as in `canonical`."""
+    return settled(canonical(spelled_out(reading, schema), names), schema)
+
+
 def settled(reading: Reading, schema: Schema | None) -> Reading:
-    """The canonical reading with everything the schema proves equal made equal; unchanged without a schema."""
+    """From a canonical reading; unchanged without a schema."""
     return reading if schema is None else _settle(_deep(reading, schema), schema)
+
+
+def spelled_out(node: N, schema: Schema | None) -> N:
+    """Every `*` as its columns in the order in which the text joins their tables, where they are known."""
+    if isinstance(node, tuple):
+        return cast(N, tuple(spelled_out(part, schema) for part in node))
+    if not is_dataclass(node) or isinstance(node, type | ColumnRef):
+        return node
+    whole = cast(
+        N, replace(node, **{f.name: spelled_out(getattr(node, f.name), schema) for f in fields(node)})
+    )
+    if not isinstance(whole, Reading):
+        return whole
+    return cast(N, replace(whole, outputs=tuple(expanded_outputs(whole, schema))))
 
 
 def _deep(node: N, schema: Schema) -> N:
@@ -36,7 +56,6 @@ def _deep(node: N, schema: Schema) -> N:
 
 
 def _settle(reading: Reading, schema: Schema) -> Reading:
-    reading = replace(reading, outputs=tuple(_spelled_out(reading, schema)))
     if any(join.kind not in ("inner", "cross") or join.lateral for join in reading.joins):
         return reading
     names = _one_name(reading)
@@ -60,17 +79,6 @@ def _settle(reading: Reading, schema: Schema) -> Reading:
         order_by=_counting_rows(reading.order_by, tables),
     )
     return _grouped(reading, tables, names)
-
-
-def _spelled_out(reading: Reading, schema: Schema) -> Iterable[Output]:
-    for output in reading.outputs:
-        columns = (
-            star_columns(output.expression, reading, schema) if isinstance(output.expression, Star) else None
-        )
-        if columns is None:
-            yield output
-        else:
-            yield from (Output(ColumnRef(column.table, column.name.lower())) for column in columns)
 
 
 def _one_name(reading: Reading) -> dict[ColumnRef, ColumnRef]:
@@ -138,4 +146,24 @@ def _decided(given: Iterable[Expression], tables: Mapping[str, Table], names: Cl
                 decided |= {names.get(column, column) for column in own}
                 pending.discard(alias)
                 grew = True
+    return decided
+
+
+def decided_by(reading: Reading, schema: Schema | None) -> set[Expression]:
+    """What has one value in each group: the grouping, what equals it, and every column of a table whose key it holds."""
+    decided = set(reading.group_by)
+    pairs = [pair for join in reading.joins if join.kind in ("inner", "cross") for pair in join.keys]
+    tables = {
+        source.alias: table
+        for source in reading.sources
+        if schema is not None and source.table and (table := schema.table(source.table)) is not None
+    }
+    before = -1
+    while before != len(decided):
+        before = len(decided)
+        decided |= {other for left, right in pairs for other in (left, right) if {left, right} & decided}
+        for alias, table in tables.items():
+            key = {ColumnRef(alias, name) for name in table.primary_key}
+            if key and key <= decided:
+                decided |= {ColumnRef(alias, column.name) for column in table.columns}
     return decided
