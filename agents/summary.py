@@ -17,6 +17,7 @@ _NUMBER = re.compile(r"(?<![\w.])[-+]?\d[\d,\u202f\u00a0]*(?:\.\d+)?(?:[eE][-+]?
 _SCALES = {"k": 3, "m": 6, "mn": 6, "b": 9, "bn": 9}
 _COMPUTED = re.compile(r"^(sum|min|max|avg|count)\(column (\d+)\)$")
 MAX_NAMED = 3
+BARE_NAMES = frozenset({"name", "title", "id", "label", "code"})
 
 
 class UnboundNumber(ValueError):
@@ -37,6 +38,8 @@ def describe(result: QueryResult, chart: ChartSpec, labels: Sequence[str]) -> Su
     measure = chart.y[0] if chart.kind not in ("table", "number") and chart.y else None
     label = chart.x if chart.x is not None and chart.x != measure else None
     if measure is not None and label is not None and chart.color is None:
+        first = "The first " if result.truncated else ""
+        said = [f"{first}**{{{{rows}}}}** rows{_one_for_each(rows, label, chart.x_grain or names[label])}."]
         text, extra = _extremes(rows, measure, label, names)
         said += [text] if text else []
         references += extra
@@ -94,6 +97,13 @@ def _one_row(row: Sequence[JsonValue], names: Sequence[str]) -> Summary:
         return Summary(f"{names[0]}: **{{{{r0c0}}}}**.", references)
     parts = [f"{name}: **{{{{r0c{column}}}}}**" for column, name in enumerate(names[:6])]
     return Summary("; ".join(parts) + ".", references[:6])
+
+
+def _one_for_each(rows: Sequence[Sequence[JsonValue]], label: int, name: str) -> str:
+    """Says what a row stands for, where its label tells it from every other row and is more than a bare name."""
+    cells = {str(row[label]) for row in rows}
+    name = name.lower()
+    return f", one for each {name}" if len(cells) == len(rows) and name not in BARE_NAMES else ""
 
 
 def _extremes(

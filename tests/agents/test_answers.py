@@ -86,7 +86,9 @@ def test_the_rule_made_answer_names_the_extremes() -> None:
     made = result([["x", 3], ["y", 9], ["z", 1]], land=TEXT, fee=NUMBER)
     summary = describe(made, choose_chart(made, "t"), ["land", "total fee"])
     text, references = fill(summary, made)
-    assert text == ("Here are **3** rows. Total fee is highest for y (**9**) and lowest for z (**1**).")
+    assert (
+        text == "**3** rows, one for each land. Total fee is highest for y (**9**) and lowest for z (**1**)."
+    )
     assert {r.key for r in references} == {"rows", "r1c0", "r1c1", "r2c0", "r2c1"}
 
 
