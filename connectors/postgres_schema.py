@@ -14,6 +14,7 @@ from psycopg.types.string import TextLoader
 
 from connectors.base import Column, ForeignKey, ResultColumn, Schema, Table, TypeFamily
 
+# neither parts of another table, nor tables that an extension brought along
 _COLUMNS = b"""
 SELECT n.nspname, c.relname, c.relkind::text, greatest(c.reltuples, -1)::bigint, obj_description(c.oid, 'pg_class'),
        a.attname, format_type(a.atttypid, a.atttypmod),
@@ -25,6 +26,10 @@ JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 JOIN pg_type t ON t.oid = a.atttypid
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition
+  AND NOT (EXISTS (SELECT 1 FROM pg_inherits i WHERE i.inhrelid = c.oid)
+           AND NOT EXISTS (SELECT 1 FROM pg_attribute o WHERE o.attrelid = c.oid AND o.attnum > 0
+                           AND o.attinhcount = 0 AND NOT o.attisdropped))
+  AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
   AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
   AND (cardinality(%s::text[]) = 0 OR n.nspname = ANY (%s::text[]))
   AND has_schema_privilege(n.oid, 'USAGE') AND has_column_privilege(c.oid, a.attnum, 'SELECT')

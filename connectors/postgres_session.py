@@ -87,7 +87,7 @@ class PostgresSession:
         """The tables that PostgreSQL locked to plan the statement.
 
         It locks every table that the statement or a view in it names; the plan itself leaves out
-        what the optimizer found unnecessary. A partition counts as the table it is part of.
+        what the optimizer found unnecessary. A partition that is read as part of its table is not named.
         """
         await self.plan(sql, seconds)
         cursor = await self.connection.execute(
@@ -96,11 +96,11 @@ class PostgresSession:
         )
         locked = [row[0] for row in await cursor.fetchall()]
         cursor = await self.connection.execute(
-            b"SELECT DISTINCT lower(n.nspname || '.' || c.relname) FROM pg_catalog.pg_class c"
+            b"SELECT lower(n.nspname || '.' || c.relname) FROM pg_catalog.pg_class c"
             b" JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-            b" WHERE c.relkind IN ('r', 'p', 'm', 'f') AND c.oid IN"
-            b" (SELECT coalesce(pg_catalog.pg_partition_root(o), o) FROM unnest(%s::oid[]) AS o)",
-            (locked,),
+            b" WHERE c.relkind IN ('r', 'p', 'm', 'f') AND c.oid = ANY (%(locked)s::oid[]) AND NOT EXISTS"
+            b" (SELECT 1 FROM pg_catalog.pg_inherits i WHERE i.inhrelid = c.oid AND i.inhparent = ANY (%(locked)s::oid[]))",
+            {"locked": locked},
         )
         return frozenset(row[0] for row in await cursor.fetchall())
 

@@ -76,6 +76,33 @@ async def test_a_moment_says_which_time_zone_it_is_in(postgres_server: DatabaseS
     await source.close()
 
 
+async def test_parts_of_a_table_are_the_table(postgres_server: DatabaseServer) -> None:
+    """Partitions of either kind are not listed, and are not named when their table is read."""
+    database = postgres_server.database()
+    execute = execute_on_server("postgres", postgres_server)
+    for statement in (
+        "CREATE TABLE rides (day date, km integer) PARTITION BY RANGE (day)",
+        "CREATE TABLE rides_2023 PARTITION OF rides FOR VALUES FROM ('2023-01-01') TO ('2024-01-01')",
+        "CREATE TABLE rides_2024 PARTITION OF rides FOR VALUES FROM ('2024-01-01') TO ('2025-01-01')",
+        "CREATE TABLE bills (paid integer)",
+        "CREATE TABLE bills_old () INHERITS (bills)",
+        "CREATE TABLE bills_odd (reason text) INHERITS (bills)",
+    ):
+        execute(database, statement)
+    source = await open_connector("postgres", place_of(postgres_server, database))
+    assert {table.name for table in (await source.schema()).tables} == {"rides", "bills", "bills_odd"}
+    for sql, tables in {
+        "SELECT sum(km) FROM rides": {"public.rides"},
+        "SELECT sum(km) FROM rides WHERE day = '2024-05-05'": {"public.rides"},
+        "SELECT sum(km) FROM rides_2024": {"public.rides_2024"},
+        "SELECT sum(paid) FROM bills": {"public.bills"},
+        "SELECT sum(paid) FROM ONLY bills_odd": {"public.bills_odd"},
+        "SELECT 1 FROM bills WHERE false": {"public.bills"},
+    }.items():
+        assert await source.tables_read(safe(sql, "postgres")) == tables, sql
+    await source.close()
+
+
 async def test_a_view_whose_table_is_gone_hides_nothing_else(mariadb_server: DatabaseServer) -> None:
     database = mariadb_server.database()
     execute = execute_on_server("mysql", mariadb_server)
