@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from agents.back_translation import back_translate
 from agents.events import ClarificationOption
 from agents.plan import Plan, PlanStep, WordLink
 from agents.plan_compile import CannotPlan
 from agents.plan_reading import plan_query_of
 from agents.reasoners.base import Proposal, Question, Refusal, Thought
+from agents.reasoners.embedded.brief import brief
+from agents.reasoners.embedded.clarify import READING, asked_about, assumed, choice, option_id, sample_of
 from agents.reasoners.embedded.explain import unknown_words, word_links
 from agents.reasoners.embedded.naming import named
 from agents.reasoners.embedded.think import Ranked, Understanding
 from connectors.sql.reading_render import to_sql
 
 ANSWER_ABOVE = 0.5
-"""Below it the reasoner asks first, when there is another reading to offer."""
+"""Below it the reasoner asks first, when one single thing is open."""
+UNSURE_BELOW = 0.3
+"""Below it there is no answer at first, but a question or a refusal."""
 _OFFERED = 3
 _CLOSE = 2.0
 """Readings that score so much less than the best are not worth asking about."""
@@ -74,17 +77,44 @@ def decide(understood: Understanding, question: str, *, asked: bool = False, edi
     main = proposal(understood, best, question, confidence)
     if main is None:
         return decline(understood, links)
-    offered = understood.others[:_OFFERED]
-    close = [item for item in offered if best.score - item.score <= _CLOSE and not _same_rows(item, best)]
-    pairs = [
-        (item, other)
-        for item in close
-        if (other := proposal(understood, item, question, round(understood.confidence * 0.5, 3))) is not None
-    ]
-    main = replace(main, alternatives=tuple(other for _, other in pairs))
-    if understood.confidence < ANSWER_ABOVE and pairs and not (asked or edit):
-        return _ask(understood, main, [best, *(item for item, _ in pairs)], links)
-    return main
+    main = replace(main, alternatives=tuple(_alternatives(understood, best, question)))
+    if asked or edit:
+        return main
+    found = choice(understood)
+    if found is None or not found.close:
+        return main if understood.confidence >= UNSURE_BELOW else _unsure(understood, main, links)
+    if understood.confidence < ANSWER_ABOVE:
+        text, options = asked_about(found)
+        return Question(READING, text, options, links, main)
+    return replace(main, plan=main.plan.model_copy(update={"assumptions": (assumed(found),)}))
+
+
+def _alternatives(understood: Understanding, best: Ranked, question: str) -> Iterator[Proposal]:
+    """Other readings that are nearly as likely and show something else."""
+    for item in understood.others[:_OFFERED]:
+        if best.score - item.score <= _CLOSE and not _same_rows(item, best):
+            other = proposal(understood, item, question, round(understood.confidence * 0.5, 3))
+            if other is not None:
+                yield other
+
+
+def _unsure(understood: Understanding, main: Proposal, links: tuple[WordLink, ...]) -> Thought:
+    """Nothing fits well: the nearest readings are offered in a few words, or the question is declined."""
+    sensible = [item for item in understood.choices if not item.features.get("unasked_key")]
+    items = [item for item in sensible[:_OFFERED] if item.result is None or item.result.rows]
+    if not items:
+        return decline(understood, links)
+    options = {
+        brief(item.candidate.draft, item.candidate.main): ClarificationOption(
+            id=option_id(item), label=brief(item.candidate.draft, item.candidate.main), detail=sample_of(item)
+        )
+        for item in reversed(items)
+    }
+    missed = unknown_words(links)
+    text = "I am not sure what you mean."
+    if missed:
+        text = "I don't know what " + " and ".join(f"“{word}”" for word in missed[:3]) + " means here."
+    return Question(READING, f"{text} Is it one of these?", tuple(reversed(options.values())), links, main)
 
 
 def _unknown_things(links: Sequence[WordLink]) -> bool:
@@ -98,32 +128,6 @@ def _same_rows(item: Ranked, best: Ranked) -> bool:
     if any(term.aggregated for term in (*one.select, *other.select)):
         return False
     return replace(one, distinct=False, select=()) == replace(other, distinct=False, select=())
-
-
-def _ask(
-    understood: Understanding, main: Proposal, items: Sequence[Ranked], links: tuple[WordLink, ...]
-) -> Question:
-    options = []
-    for item in items:
-        number = understood.choices.index(item)
-        sentence = back_translate(item.candidate.reading)
-        options.append(ClarificationOption(id=f"reading-{number}", label=sentence, detail=_sample(item)))
-    return Question(
-        "reading", "I can read this in more than one way. Which do you mean?", tuple(options), links, main
-    )
-
-
-def _sample(item: Ranked) -> str:
-    """What the reading would bring: rows and a first value."""
-    if item.result is None:
-        return ""
-    if not item.result.rows:
-        return "no rows"
-    first = item.result.rows[0][0] if item.result.rows[0] else None
-    if len(item.result.rows) == 1:
-        return f"gives {first}"
-    more = "more than " if item.result.truncated else ""
-    return f"{more}{len(item.result.rows)} rows, first: {first}"
 
 
 def _out_of_scope(links: Sequence[WordLink]) -> bool:

@@ -21,6 +21,7 @@ from agents.reasoners.base import (
 )
 from agents.reasoners.embedded import refuse
 from agents.reasoners.embedded.analytic.join_in import with_business
+from agents.reasoners.embedded.clarify import READING, assumed, choice, chosen, option_id
 from agents.reasoners.embedded.decompile import TooRich, draft_of
 from agents.reasoners.embedded.draft import Draft
 from agents.reasoners.embedded.follow_up import edited, goes_back, is_follow_up
@@ -36,7 +37,8 @@ from knowledge.question_words import tokenise
 
 LONGEST_QUESTION = 2_000
 """Characters; a longer text is not one question."""
-_CLARIFICATION = "reading"
+_CHOSEN = 0.85
+"""How sure a reading is that a person chose."""
 
 
 class EmbeddedReasoner:
@@ -51,7 +53,7 @@ class EmbeddedReasoner:
         if thinking.history and (thought := await self._follow_up(thinking, question)) is not None:
             return _answered(thought, thinking)
         understood = await self._best_source(thinking, question)
-        asked = thinking.answers.get(_CLARIFICATION)
+        asked = thinking.answers.get(READING)
         if asked is not None:
             return await self._clarified(thinking, understood, asked)
         return decide(understood, question)
@@ -144,17 +146,30 @@ class EmbeddedReasoner:
         return replace(thought, route="follow_up") if isinstance(thought, Proposal) else thought
 
     async def _clarified(self, thinking: Thinking, understood: Understanding, answer: str) -> Thought:
-        items = understood.choices
-        if answer.startswith("reading-") and answer[8:].isdigit() and int(answer[8:]) < len(items):
-            chosen = proposal(understood, items[int(answer[8:])], thinking.question.strip(), 0.85)
-            if chosen is not None:
-                return replace(chosen, label="checked", reasons=("You chose this reading.",))
+        item = chosen(understood, answer)
+        if item is not None:
+            plan = proposal(understood, item, thinking.question.strip(), _CHOSEN)
+            if plan is not None:
+                return replace(
+                    _with_switch(plan, understood, answer),
+                    label="checked",
+                    reasons=("You chose this reading.",),
+                )
         best = understood.best
         if best is None:
             return decline(understood)
         restated = f"{thinking.question.strip()} ({answer.strip()})"
         changed = await self._edit(thinking, answer, understood.knowledge, best.candidate.draft, restated)
         return changed if changed is not None else decide(understood, thinking.question.strip(), asked=True)
+
+
+def _with_switch(taken: Proposal, understood: Understanding, answer: str) -> Proposal:
+    """The chosen reading with the switch it was chosen by, so that it can be turned back."""
+    found = choice(understood)
+    if found is None or not any(option_id(item) == answer for item, _ in found.items):
+        return taken
+    switch = assumed(found).model_copy(update={"chosen": answer})
+    return replace(taken, plan=taken.plan.model_copy(update={"assumptions": (switch,)}))
 
 
 def _without_query(question: str, thinking: Thinking) -> Thought | None:

@@ -25,12 +25,16 @@ class Unsettled(Exception):
 class Conditions:
     """Turns limits into clauses about rows of `base`; `near` are the tables that were spoken of, most important first."""
 
-    def __init__(self, places: Places, base: str, near: Sequence[str]) -> None:
+    def __init__(self, places: Places, base: str, near: Sequence[str], names_asked: bool = True) -> None:
         self.places = places
         self.roles = places.roles
         self.base = base
         self.near = list(dict.fromkeys([base, *near]))
         self.assumed: list[str] = []
+        self.dated: Col | None = None
+        """The date that a period was taken to be about, when none was said."""
+        self._names_asked = names_asked
+        """Whether the question asks for the names of rows of `base`, and so names none of them itself."""
 
     def clauses(self, limit: Limit) -> list[Clause]:
         """Raises `Unsettled`."""
@@ -51,6 +55,10 @@ class Conditions:
             return (condition,)
         if limit.negated and limit.kind != "null":
             raise Unsettled("not, of something there may be several of")
+        if self.roles.steps(column.table, self.base) is None and not self.roles.bridged(
+            column.table, self.base
+        ):
+            raise Unsettled("only loosely related")
         key = self.key(self.base)
         return (
             Condition(Term(key), "in", query=Draft((Term(key),), ((condition,),), tables=(column.table,))),
@@ -63,7 +71,7 @@ class Conditions:
         return found
 
     def _value(self, limit: Limit) -> list[Condition]:
-        own = set(self.roles.names(self.base)) if limit.hint is None else set()
+        own = set(self.roles.names(self.base)) if limit.hint is None and self._names_asked else set()
         found = [
             self.places.value(chunk, self.near, limit.hint, own) for chunk in (limit.chunk, *limit.others)
         ]
@@ -93,6 +101,7 @@ class Conditions:
         found = self.roles.when(table)
         if found is None:
             raise Unsettled("no date")
+        self.dated = found
         return found
 
     def _period(self, limit: Limit) -> list[Condition]:

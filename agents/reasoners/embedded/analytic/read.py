@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 from agents.reasoners.embedded.analytic.said import Limit, Measure, Said, Sign, Split, Top, What
+from agents.reasoners.embedded.analytic.spans import GRAINS
 from agents.reasoners.embedded.analytic.symbols import Piece
 from agents.reasoners.embedded.chunks import Chunk
 from agents.reasoners.embedded.draft import Aggregate
@@ -20,14 +22,18 @@ class Reader:
     """Reads the pieces from left to right; the first rule whose pattern fits takes its pieces."""
 
     def __init__(self, pieces: Sequence[Piece]) -> None:
-        told = [piece for piece in pieces if piece.letter != "X"]
+        told = [piece for piece in pieces if piece.letter not in "Xv"]
         self.letters = "".join(piece.letter for piece in told)
         self._chunks = [piece.chunk for piece in told]
         self._at = 0
         self.said = Said()
         for piece in pieces:
             if piece.letter == "X":
+                self.said.stated = True
                 self.said.limits.append(Limit("null", piece.chunk, negated=True))
+        for piece, after in pairwise(pieces):
+            if piece.letter == "v":
+                self.said.limits.append(Limit("value", piece.chunk, hint=after.chunk))
         self.splitting = self.was_splitting = False
         """Whether the last thing read was something to split by, so that "and" goes on splitting."""
 
@@ -119,6 +125,22 @@ def _head_running(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool
     return _head_measure(reader, letters[1:], chunks[1:])
 
 
+def _head_growth(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
+    """ "year over year growth of revenue", "order growth by month"."""
+    reader.said.growth = True
+    rest = [(a, b) for a, b in zip(letters, chunks, strict=True) if a != "g"]
+    words = chunks[letters.index("g")].text.lower().replace("-", " ").split()
+    if words[0] in GRAINS:
+        reader.said.splits.append(Split(grain=GRAINS[words[0]]))
+    found = measure("".join(a for a, _ in rest), [b for _, b in rest])
+    if found is None:
+        return False
+    if found.what == "column" and not found.function:
+        found.function = "sum"
+    reader.said.measures.append(found)
+    return True
+
+
 def _head_share(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
     reader.said.share = True
     return _head_measure(reader, letters[1:], chunks[1:])
@@ -200,6 +222,7 @@ def rules(*rules: tuple[str, Callable[[Reader, str, Sequence[Chunk]], bool]]) ->
 HEADS = rules(
     (r"%(?:#?T|s?R)", _head_share),
     (r"c(?:#T|s?R|s?C|T)", _head_running),
+    (r"g+(?:#T|s?R|s?C|T)g*|(?:#T|s?R|sC|C|T)g", _head_growth),
     (r"#U?T", _head_measure),
     (r"#U?C", _head_measure),
     (r"s?R", _head_measure),

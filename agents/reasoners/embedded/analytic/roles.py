@@ -124,6 +124,11 @@ class Roles:
         telling = [c for c in dated if not self.lemmas(c) & (_BIRTH | _TECHNICAL)]
         return sorted(telling, key=lambda c: not own & self.lemmas(c))
 
+    def is_own_date(self, column: Col) -> bool:
+        """Whether a date is named after its table: the order date of an order. An only date is, too."""
+        own = set(self.linker.names.lemmas(column.table.rpartition(".")[2]))
+        return bool(own & self.lemmas(column)) or len(self.dates(column.table)) == 1
+
     def when(self, table: str) -> Col | None:
         """The date of a row: its own, else that of the nearest row it belongs to."""
         return next((dates[0] for name, _ in self.owners(table) if (dates := self.dates(name))), None)
@@ -225,6 +230,9 @@ class Roles:
         named.sort(key=lambda c: (not lemmas[c] <= own | {"name", "title"}, "name" not in lemmas[c]))
         if named:
             return (named[0],)
+        same = [c for c, said in lemmas.items() if said == own and not self.is_key_number(c)]
+        if same:
+            return (same[0],)
         profiled = [c for c in lemmas if (p := self.profile(c)) is not None and p.kind is ColumnKind.name]
         return (profiled[0],) if profiled else ()
 

@@ -78,9 +78,12 @@ class Said:
     sort: tuple[Measure | Chunk | None, bool] | None = None
     share: bool = False
     running: bool = False
+    growth: bool = False
     others: list[Chunk] = field(default_factory=list)
     """Further tables that were named on the way."""
     distinct: bool = False
+    stated: bool = False
+    """Whether a state was said: "open" tickets."""
     keeping: bool = False
     """Whether rows that have nothing to count are shown as well: "all playlists with the number of tracks"."""
     guesses: list[str] = field(default_factory=list)

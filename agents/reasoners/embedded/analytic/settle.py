@@ -11,6 +11,9 @@ from agents.reasoners.embedded.analytic.said import Measure, Said, Split
 from agents.reasoners.embedded.chunks import Chunk
 from agents.reasoners.embedded.draft import ROWS, Clause, Col, Condition, Draft, Sort, Term
 
+_SAID = 0.9
+"""How well a column must be said to be counted."""
+
 
 @dataclass(slots=True)
 class Settled:
@@ -20,8 +23,13 @@ class Settled:
     assumed: list[str] = field(default_factory=list)
     asked: int = 0
     """So many of the last conditions are what a share is asked of."""
+    dated: Col | None = None
+    """The date that was taken because none was said."""
     running: bool = False
+    growth: bool = False
     share: bool = False
+    per: tuple[Term, ...] = ()
+    """The first few are wanted for each of these."""
 
 
 class Settler:
@@ -32,6 +40,7 @@ class Settler:
         self.places = places
         self.roles = places.roles
         self.assumed: list[str] = list(said.guesses)
+        self.dated: Col | None = None
         self.spoken = list(self._spoken())
         self.used: set[str] = set()
         """Tables that rows are grouped by."""
@@ -54,9 +63,22 @@ class Settler:
         )
 
     def settle(self) -> Settled:
+        settled = self._settle()
+        settled.dated = self.dated
+        return settled
+
+    def _settle(self) -> Settled:
         said = self.said
         if said.top is not None and said.subject is not None and self._ranks_groups():
             return self._ranked_groups()
+        if (
+            said.top is not None
+            and said.top.by is not None
+            and said.top.by.what == "graded"
+            and said.splits
+            and said.subject
+        ):
+            raise Unsettled("the first few of each, by their own column")
         if said.measures or said.splits:
             return self._measured()
         return self._listed()
@@ -117,7 +139,8 @@ class Settler:
             if number is not None and self.roles.additive(number) and not self.said.splits:
                 return Term(number, "sum"), number.table
             column = self.places.column(measure.chunk, around)
-            if column is None:
+            said = measure.chunk.mentions if measure.chunk is not None else ()
+            if column is None or not any(m.column == column.name and m.score >= _SAID for m in said):
                 raise Unsettled("column")
             return Term(column, "count", distinct=True), column.table
         column = self.places.number(measure.chunk, around)
@@ -149,7 +172,7 @@ class Settler:
     def _split_terms(self, split: Split, base: str) -> tuple[list[Term], list[Term]]:
         """What is shown of a split, and what rows are grouped by."""
         if split.grain:
-            column = self._split_date(base)
+            column = self._split_date(split.chunk, base)
             term = Term(column, grain=split.grain)
             return [term], [term]
         chunk = split.chunk
@@ -175,10 +198,17 @@ class Settler:
         named = [e.right_table for e in edges if last in self.roles.linker.names.lemmas(e.right_table)]
         return named[0] if named else table
 
-    def _split_date(self, base: str) -> Col:
+    def _split_date(self, said: Chunk | None, base: str) -> Col:
+        """The date whose periods are meant: the one said beside the period, else that of the row."""
+        if said is not None:
+            found = self.places.column(said, [base, *self.spoken], self.roles.is_date)
+            if found is None:
+                raise Unsettled("no date")
+            return found
         column = self.roles.when(base)
         if column is None:
             raise Unsettled("no date")
+        self.dated = column
         return column
 
     def named(self, table: str) -> tuple[list[Term], list[Term]]:
@@ -235,10 +265,12 @@ class Settler:
                 limit=said.top.count or 1,
             )
         asked = self._asked_of(base) if said.share and not group else 0
-        if (said.share and not (asked or group)) or (said.running and not (group and group[-1].grain)):
+        over_time = said.running or said.growth
+        if (said.share and not (asked or group)) or (over_time and not (group and group[-1].grain)):
             raise Unsettled("share or running total of what")
         settled = Settled(self._ordered(draft, term), base, self.assumed)
         settled.asked, settled.share, settled.running = asked, said.share, said.running
+        settled.growth = said.growth
         return settled
 
     def _asked_of(self, base: str) -> int:
@@ -273,10 +305,10 @@ class Settler:
             return draft
         measure, descending = said.sort
         if isinstance(measure, Measure):
-            by, _base = self._term(measure, self.spoken)
-            if measure.what == "column" and not measure.function and by.column is not None:
-                by = Term(by.column)
-                by = next((t for t in draft.select if t.column == by.column), by)
+            if measure.what == "column" and not measure.function:
+                by = self._sort_column(measure, draft)
+            else:
+                by, _ = self._term(measure, self.spoken)
             if not draft.group and by.aggregated:
                 raise Unsettled("order")
             return replace(draft, order=(Sort(by, descending),))
@@ -284,6 +316,15 @@ class Settler:
         return replace(
             draft, order=(Sort(dated if dated is not None and not descending else term, descending),)
         )
+
+    def _sort_column(self, measure: Measure, draft: Draft) -> Term:
+        tables = draft.own_tables
+        column = self.places.column(measure.chunk, tables)
+        if column is None or (
+            column.table not in tables and self.roles.steps(tables[-1], column.table) is None
+        ):
+            raise Unsettled("order")
+        return next((term for term in draft.select if term.column == column), Term(column))
 
     # ── rankings ──
 
@@ -316,8 +357,24 @@ class Settler:
             group = list(dict.fromkeys([*group, *shown]))
         if base == subject:
             raise Unsettled("ranked by itself")
+        per: list[Term] = []
+        for split in said.splits:
+            seen, keys = self._split_terms(split, base)
+            per += seen
+            group = list(dict.fromkeys([*keys, *group]))
         term = self._check_fan_out(term, base, group)
         where, have = self._conditions(base)
+        if per:
+            draft = Draft(
+                (*per, *shown, term),
+                tuple(where),
+                tuple(group),
+                tuple(have),
+                (Sort(term, said.top.descending),),
+                said.top.count or 1,
+                tables=(base,),
+            )
+            return Settled(draft, base, self.assumed, per=tuple(per))
         select = (*shown, term) if said.top.shown else tuple(shown)
         draft = Draft(
             select, tuple(where), tuple(group), tuple(have), (Sort(term, said.top.descending),), said.top.count or 1, tables=(base,)
@@ -426,7 +483,7 @@ class Settler:
         return Settled(draft, counted, self.assumed)
 
     def _conditions(self, base: str) -> tuple[list[Clause], list[Clause]]:
-        conditions = Conditions(self.places, base, self.spoken)
+        conditions = Conditions(self.places, base, self.spoken, names_asked=not self.said.shown)
         where: list[Clause] = []
         have: list[Clause] = []
         for limit in self.said.limits:
@@ -440,6 +497,7 @@ class Settler:
                 where.append((present,))
         _check_apart(where)
         self.assumed += conditions.assumed
+        self.dated = self.dated or conditions.dated
         return where, have
 
 

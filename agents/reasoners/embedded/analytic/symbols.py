@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from agents.reasoners.embedded.analytic.spans import GRAINS, Pieces
 from agents.reasoners.embedded.chunks import Chunk
-from knowledge.lexicon import Lexicon
+from knowledge.lexicon import Gradable, Lexicon
 
 _CUES = {
     "COUNT": "#", "AVG": "a", "SUM": "s", "MAX": "x", "MIN": "m", "EACH": "e", "MOST": "H", "LEAST": "L", "TOP": "P",
@@ -17,8 +17,10 @@ _CUES = {
 }  # fmt: skip
 _HOW = {"HOWTALL": "higher", "HOWLONG": "longer", "HOWBIG": "larger", "HOWOLD": "older"}
 _SILENT = frozenset({"WHOSE", "WHO_WH", "ALL", "ANY", "WHERE_WH", "THAN", "TIMES", "WHEN_WH"})
-_BEYOND = frozenset({"BOTH", "EITHER", "ALSO", "BUT", "INTERSECT", "GROWTH", "DIFF"})
+_BEYOND = frozenset({"BOTH", "EITHER", "ALSO", "BUT", "INTERSECT", "DIFF"})
 """Cues of questions that this grammar does not read."""
+_COSTING = frozenset({"cost", "costs", "costing", "priced"})
+"""Verbs of prices: what something costs is its price, not what it cost to make."""
 _EVERYTHING = frozenset({"information", "info", "details", "everything"})
 _ENDS = frozenset({"?", ".", "!", ":", "(", ")", "-", "/"})
 
@@ -35,11 +37,17 @@ def spell(pieces: Pieces, lexicon: Lexicon, is_state: Callable[[Chunk, Chunk], b
     """The pieces that say something, in order.
 
     Letters beside those of the cues: T table, C column, V value, N number, Y year, D period, G grain, R revenue, Q pieces
-    sold, $ spending, S selling, b "by", h "how high", O "out of", K a column asked for by "which", X a state ("active" customers), ? a word not known.
+    sold, $ spending, S selling, b "by", h "how high", O "out of", K a column asked for by "which", X a state ("active" customers), v a value of the table after it, ? a word not known.
     """
-    found = list(_needed(list(_joined(list(_letters(pieces, lexicon))))))
+    found = list(
+        _needed(
+            list(_joined(list(_letters(pieces, lexicon)))), lexicon.adjectives.get(("more", "expensive"), ())
+        )
+    )
     for position, piece in enumerate(found[:-1]):
         after = found[position + 1]
+        if piece.letter == "V" and after.letter == "T" and _of_table(piece.chunk, after.chunk):
+            found[position] = Piece("v", piece.chunk)
         if (
             piece.letter in "C?T"
             and after.letter == "T"
@@ -50,7 +58,15 @@ def spell(pieces: Pieces, lexicon: Lexicon, is_state: Callable[[Chunk, Chunk], b
     return found
 
 
-def _needed(found: list[Piece]) -> Iterator[Piece]:
+def _of_table(value: Chunk, table: Chunk) -> bool:
+    """Whether a value right before a table is stored in it: "cancelled orders"."""
+    tables = {mention.table for mention in table.mentions[:1]}
+    return value.last == table.first and any(
+        m.table in tables and m.how in ("exact", "case") for m in value.mentions
+    )
+
+
+def _needed(found: list[Piece], expensive: tuple[Gradable, ...]) -> Iterator[Piece]:
     """Without "from" and "to" that open no span, and with "above" and "average" put together."""
     for position, piece in enumerate(found):
         after = found[position + 1].letter if position + 1 < len(found) else ""
@@ -59,6 +75,16 @@ def _needed(found: list[Piece]) -> Iterator[Piece]:
             "t" in [p.letter for p in found[position + 2 : position + 4]]
             or "&" in [p.letter for p in found[position + 2 : position + 4]]
         ):
+            continue
+        if piece.chunk.text.lower() in _COSTING and before == "T" and after in tuple("><}{AB"):
+            continue
+        if (
+            before
+            and after != ""
+            and piece.letter in "><}{"
+            and found[position - 1].chunk.text.lower() in _COSTING
+        ):
+            yield replace(piece, chunk=replace(piece.chunk, gradables=expensive))
             continue
         if piece.letter == "t" and before not in ("N", "Y", "D"):
             continue
@@ -100,7 +126,11 @@ def _letters(pieces: Pieces, lexicon: Lexicon) -> Iterator[Piece]:
             yield Piece("h", replace(chunk, gradables=lexicon.adjectives.get((_HOW[chunk.kind],), ())))
         elif chunk.kind in _CUES:
             yield Piece(_CUES[chunk.kind], chunk)
-        elif chunk.kind not in _SILENT and (letter := _plain(word, chunk, lexicon)):
+        elif chunk.kind not in _SILENT and (
+            letter := _plain(
+                word, chunk, lexicon, chunks[position + 1].kind if position + 1 < len(chunks) else ""
+            )
+        ):
             yield Piece(letter, chunk)
 
 
@@ -113,10 +143,12 @@ def _business(word: str, chunk: Chunk, lexicon: Lexicon) -> str:
     return ""
 
 
-def _plain(word: str, chunk: Chunk, lexicon: Lexicon) -> str:
+def _plain(word: str, chunk: Chunk, lexicon: Lexicon, after: str) -> str:
+    if word in ("?", ".") and after:
+        return "z"
     if word in GRAINS:
         return "G"
-    if word == "by":
+    if word == "by" and after != "ALL":
         return "b"
     if word in ("and", ",", "&"):
         return "&"

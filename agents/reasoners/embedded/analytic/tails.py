@@ -9,6 +9,9 @@ from agents.reasoners.embedded.analytic.said import Kind, Limit, Measure, Split,
 from agents.reasoners.embedded.analytic.spans import GRAINS
 from agents.reasoners.embedded.chunks import Chunk
 
+_MANY = frozenset({"most", "fewest", "least", "the most", "largest number of", "highest number of"})
+"""Superlatives that are said of how many there are; others are said of the things themselves."""
+
 
 def _by(letters: str, chunks: Sequence[Chunk]) -> dict[str, Chunk]:
     return dict(zip(letters, chunks, strict=True))
@@ -18,7 +21,7 @@ def _split(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
     """ "by month", "per product category", "in each country"."""
     by = _by(letters, chunks)
     if "G" in by:
-        reader.said.splits.append(Split(grain=GRAINS[by["G"].text.lower()]))
+        reader.said.splits.append(Split(by.get("C"), GRAINS[by["G"].text.lower()]))
     else:
         chunk = by.get("C") or by.get("V") or chunks[-1]
         within = chunks[-2] if len(letters) > 1 and letters[-2] == "T" else None
@@ -52,6 +55,8 @@ def _has_most(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
     """ "(which store) has the most orders", "… the highest revenue", "(who) spent the most"."""
     grade = next(c for letter, c in zip(letters, chunks, strict=True) if letter in "HL")
     rest = [(a, b) for a, b in zip(letters, chunks, strict=True) if a not in "HL"]
+    if not set(letters) & set("RC$S") and grade.text.lower() not in _MANY:
+        return False
     if "S" in letters:
         found: Measure | None = Measure("pieces", function="sum", chunk=_by(letters, chunks).get("T"))
     else:
@@ -173,6 +178,9 @@ def _columns(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
 
 def _sorted(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
     by = _by(letters, chunks)
+    if reader.said.sort is not None:
+        reader.said.sort = (reader.said.sort[0], "d" in by)
+        return letters in ("d", "u")
     rest = [(a, b) for a, b in zip(letters, chunks, strict=True) if a in "#asxmTCRQ"]
     found = measure("".join(a for a, _ in rest), [b for _, b in rest]) if rest else None
     reader.said.sort = (found, "d" in by or "H" in by)
@@ -212,12 +220,12 @@ def _value_of_row(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool
 
 TAILS: tuple[Rule, ...] = rules(
     (r"b(?:#U?T|[asxm]?T?C|s?R|Q|s?\$|#C)", _ranked_by),
-    (r"e*b?e?G", _split),
+    (r"C?e*b?e?G", _split),
     (r"[eb]+TC(?![><}{=!])", _split_within),
     (r"[eb]+TT?(?![><}{=!])|[eb]+C(?![><}{=!])|eV", _split),
     (r"&(?:G|T?C|T)", _more_splits),
     (r"\$[HL]|S?[HL]S?T|[HL](?:s?R|T?C)|S[HL]", _has_most),
-    (r"[><}{=]N[i]?T", _groups),
+    (r"C?[><}{=]Ni?T", _groups),
     (r"wC?[NYD][&t][NYD]i?C?|Cw[NYD][&t][NYD]i?", _span),
     (r"-?C[><}{=!]?(?:N)i?|-?[><}{=!]Ni?C?|C=?Y(?!$)", _number),
     (r"C[AB]C|[AB]C|C[AB]", _average),
@@ -234,7 +242,7 @@ TAILS: tuple[Rule, ...] = rules(
     (r"o(?:#?T|[asxm]?T?C|s?R|Q)?[du]?|[du](?:C)?|b?C[du]|&?[HL]L?$", _sorted),
     (r"#T", _also_shown),
     (r"C$|C(?=[be])", _flag),
-    (r"&?C(?:&C)*(?![=!]?-?V)", _also_shown),
+    (r"&?C(?:&C)*(?![><}{=!]|-?V)", _also_shown),
     (r"&(?=[-CV><}{])", _onward),
     (r"w?T", _other),
 )
