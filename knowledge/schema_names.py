@@ -16,6 +16,11 @@ from knowledge.text import split_identifier
 _GENERIC = frozenset(
     [
         "ref",
+        "data",
+        "sample",
+        "raw",
+        "stg",
+        "staging",
         "tbl",
         "tb",
         "dim",
@@ -63,6 +68,8 @@ _LINKERS = frozenset(
 )
 _MOST_POSTINGS = 400
 _MOST_GAP = 3
+_SHORT_PREFIX = 2
+"""Letters before the first underscore that stand for the table: c_custkey, o_totalprice."""
 
 _ENDINGS = frozenset({"al", "er", "or", "ing", "ment", "ed", "ion"})
 """What a short word may differ by from another of the same root: rent, rental."""
@@ -135,6 +142,12 @@ class SchemaNames:
     def lemmas(self, name: str) -> tuple[str, ...]:
         """The comparable words of an identifier, abbreviations written out."""
         return tuple(self._lemmas_of(name))
+
+    def words(self, name: str) -> tuple[str, ...]:
+        """The words of an identifier as people read them: without the letter that stands for its table."""
+        words = self._split.words(name)
+        short = len(words) > 1 and len(words[0]) == 1
+        return tuple(words[1:] if short else words)
 
     def knows(self, lemma: str) -> bool:
         """Whether some name has this very word."""
@@ -293,16 +306,27 @@ class _Splitter:
     """Takes identifiers apart, also those written in one ("lifeexpectancy"), with the words of the language and the schema."""
 
     def __init__(self, knowledge: SourceKnowledge, lexicon: Lexicon) -> None:
-        known = {word for word in lexicon.vocabulary if len(word) > 1}
-        for table in knowledge.schema.tables:
-            for name in (table.name, *(column.name for column in table.columns)):
-                parts = split_identifier(name)
-                if len(parts) > 1:
-                    known.update(part for part in parts if len(part) > 2 and part.isalpha())
-            known.update(part for part in split_identifier(table.name) if len(part) > 2 and part.isalpha())
-        self._known = known
+        self._known = {word for word in lexicon.vocabulary if len(word) > 1}
         self._abbreviations = lexicon.abbreviations
         self._cache: dict[str, tuple[str, ...]] = {}
+        plain: set[str] = set()
+        prefixed: set[str] = set()
+        for table in knowledge.schema.tables:
+            plain.update(part for part in split_identifier(table.name) if len(part) > 2 and part.isalpha())
+            for name in (table.name, *(column.name for column in table.columns)):
+                parts = split_identifier(name)
+                telling = {part for part in parts if len(part) > 2 and part.isalpha()}
+                if len(parts) == 2 and len(parts[0]) <= _SHORT_PREFIX:
+                    prefixed |= telling
+                elif len(parts) > 1:
+                    plain |= telling
+        self._known |= plain
+        self._known.update(word for word in prefixed if not self._is_compound(word))
+
+    def _is_compound(self, word: str) -> bool:
+        """Whether a part of a name is itself words written in one: the custkey of c_custkey, the shipmode of l_shipmode."""
+        parts = self._apart(word)
+        return len(parts) > 1 and all(len(part) > 2 or part == "id" for part in parts)
 
     def words(self, name: str) -> tuple[str, ...]:
         if name not in self._cache:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from agents.reasoners.embedded.differences import words_of
 from agents.reasoners.embedded.draft import STAR, Condition, Draft, Term
+from knowledge.linking import Linker
 
 _WORDS = {"count": "number of", "sum": "total", "avg": "average", "min": "smallest", "max": "largest"}
 _SIGNS = {
@@ -20,16 +21,16 @@ _SIGNS = {
 _LONGEST = 70
 
 
-def brief(draft: Draft, main: str) -> str:
+def brief(draft: Draft, main: str, linker: Linker) -> str:
     """At most 70 characters."""
-    shown = [_term(term, main) for term in draft.select if term not in draft.group] or [
-        _term(t, main) for t in draft.select
+    shown = [_term(term, main, linker) for term in draft.select if term not in draft.group] or [
+        _term(t, main, linker) for t in draft.select
     ]
     text = " and ".join(dict.fromkeys(shown))
-    keys = [_term(term, main) for term in draft.group if term in draft.select]
+    keys = [_term(term, main, linker) for term in draft.group if term in draft.select]
     if keys:
         text += " by " + " and ".join(dict.fromkeys(keys))
-    limits = list(_limits(draft))
+    limits = list(_limits(draft, linker))
     if limits:
         text += ", " + ", ".join(limits)
     if draft.limit is not None:
@@ -38,13 +39,13 @@ def brief(draft: Draft, main: str) -> str:
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1].rstrip(" ,") + "…"
 
 
-def _term(term: Term, main: str) -> str:
-    rows = words_of(main.rpartition(".")[2])
+def _term(term: Term, main: str, linker: Linker) -> str:
+    rows = words_of(main, linker)
     if term == STAR:
         return f"all of {rows}"
     if term.column is None:
         return f"number of {rows}" if rows else "number of rows"
-    name = words_of(term.column.name)
+    name = words_of(term.column.name, linker)
     if term.grain:
         return term.grain
     if not term.aggregate:
@@ -52,18 +53,18 @@ def _term(term: Term, main: str) -> str:
     return f"{_WORDS[term.aggregate]} {'different ' if term.distinct else ''}{name}"
 
 
-def _limits(draft: Draft) -> Iterator[str]:
+def _limits(draft: Draft, linker: Linker) -> Iterator[str]:
     for clause in draft.where:
-        yield " or ".join(_condition(condition) for condition in clause)
+        yield " or ".join(_condition(condition, linker) for condition in clause)
 
 
-def _condition(condition: Condition) -> str:
-    name = words_of(condition.term.column.name) if condition.term.column is not None else "rows"
+def _condition(condition: Condition, linker: Linker) -> str:
+    name = words_of(condition.term.column.name, linker) if condition.term.column is not None else "rows"
     if condition.operator in ("is null", "is not null"):
         return f"{name} missing" if condition.operator == "is null" else f"{name} there"
     if condition.query is not None:
         tables = condition.query.own_tables
-        there = words_of(tables[-1].rpartition(".")[2]) if tables else "others"
+        there = words_of(tables[-1], linker) if tables else "others"
         return f"not among {there}" if "not" in condition.operator else f"among {there}"
     if condition.values:
         return f"{name} {_SIGNS.get(condition.operator, '')}{' to '.join(str(v.value) for v in condition.values)}"

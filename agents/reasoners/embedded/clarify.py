@@ -55,7 +55,7 @@ def choice(understood: Understanding) -> Choice | None:
     for item in understood.others:
         if best.score - item.score > _WORTH_SHOWING:
             continue
-        differs = difference(best.candidate.draft, item.candidate.draft, understood.knowledge)
+        differs = difference(best.candidate.draft, item.candidate.draft, understood.linker)
         if differs is not None:
             found.setdefault((differs.slot, differs.about), []).append((item, differs))
     if not found:

@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from agents.reasoners.embedded.draft import Col, Condition, Draft, Sort, Term
-from knowledge.base import SourceKnowledge
-from knowledge.text import split_identifier
+from knowledge.linking import Linker
 
 Slot = Literal["column", "date", "table", "value", "computation", "path"]
 _COMPUTED = {
@@ -34,11 +33,11 @@ class Difference:
     theirs: str
 
 
-def difference(best: Draft, other: Draft, knowledge: SourceKnowledge) -> Difference | None:
+def difference(best: Draft, other: Draft, linker: Linker) -> Difference | None:
     """The one thing in which `other` differs from `best`; None when it differs in several, or in how much is shown."""
     if best.combine is not None or other.combine is not None:
         return None
-    return _computation(best, other) or _column(best, other, knowledge) or _value(best, other)
+    return _computation(best, other) or _column(best, other, linker) or _value(best, other)
 
 
 def _computation(best: Draft, other: Draft) -> Difference | None:
@@ -56,7 +55,7 @@ def _computation(best: Draft, other: Draft) -> Difference | None:
     return Difference("computation", str(ours.column), _COMPUTED[ours.aggregate], _COMPUTED[theirs.aggregate])
 
 
-def _column(best: Draft, other: Draft, knowledge: SourceKnowledge) -> Difference | None:
+def _column(best: Draft, other: Draft, linker: Linker) -> Difference | None:
     """One column in place of another wherever it is used."""
     mine, yours = set(_columns(best)), set(_columns(other))
     gone, new = mine - yours, yours - mine
@@ -65,10 +64,10 @@ def _column(best: Draft, other: Draft, knowledge: SourceKnowledge) -> Difference
     old, fresh = gone.pop(), new.pop()
     if _loose(_mapped(best, lambda column: fresh if column == old else column)) != _loose(other):
         return None
-    slot: Slot = "date" if _is_date(old, knowledge) and _is_date(fresh, knowledge) else "column"
+    slot: Slot = "date" if _is_date(old, linker) and _is_date(fresh, linker) else "column"
     if slot == "column" and _holds_value(best, old):
         slot = "value"
-    ours, theirs = _labels(old, fresh)
+    ours, theirs = _labels(old, fresh, linker)
     return Difference(slot, f"{old.table}.{old.name}", ours, theirs)
 
 
@@ -127,7 +126,8 @@ def with_column(draft: Draft, old: Col, new: Col) -> Draft:
     return _mapped(draft, lambda column: new if column == old else column)
 
 
-def _is_date(column: Col, knowledge: SourceKnowledge) -> bool:
+def _is_date(column: Col, linker: Linker) -> bool:
+    knowledge = linker.knowledge
     table = knowledge.schema.table(column.table)
     found = table.column(column.name) if table is not None else None
     profile = knowledge.profiles.get((column.table, column.name))
@@ -143,15 +143,17 @@ def _holds_value(draft: Draft, column: Col) -> bool:
     )
 
 
-def words_of(name: str) -> str:
+def words_of(name: str, linker: Linker) -> str:
     """An identifier as people would write it: "order date"."""
-    return " ".join(split_identifier(name))
+    return " ".join(linker.names.words(name.rpartition(".")[2]))
 
 
-def _labels(ours: Col, theirs: Col) -> tuple[str, str]:
+def _labels(ours: Col, theirs: Col, linker: Linker) -> tuple[str, str]:
     """Short names of two columns, with their tables where the columns alone are called the same."""
-    one, other = words_of(ours.name), words_of(theirs.name)
+    one, other = words_of(ours.name, linker), words_of(theirs.name, linker)
     if one == other:
-        one = f"{one} of {words_of(ours.table.rpartition('.')[2])}"
-        other = f"{other} of {words_of(theirs.table.rpartition('.')[2])}"
+        one, other = (
+            f"{one} of {words_of(ours.table, linker)}",
+            f"{other} of {words_of(theirs.table, linker)}",
+        )
     return one.capitalize(), other.capitalize()

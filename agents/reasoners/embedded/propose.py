@@ -19,6 +19,8 @@ from connectors.sql.reading_render import to_sql
 
 ANSWER_ABOVE = 0.5
 """Below it the reasoner asks first, when one single thing is open."""
+SURE = 0.8
+"""From here on no other reading is shown as a switch, except which date counts."""
 UNSURE_BELOW = 0.3
 """Below it there is no answer at first, but a question or a refusal."""
 _OFFERED = 3
@@ -46,7 +48,7 @@ def proposal(understood: Understanding, item: Ranked, question: str, confidence:
         sql={STEP: to_sql(reading, item.dialect)},
         confidence=confidence,
         origin="embedded",
-        label="checked" if confidence >= 0.8 else "check_this",
+        label="checked" if confidence >= SURE else "check_this",
         reasons=_reasons(item, links, confidence),
     )
 
@@ -58,7 +60,7 @@ def _reasons(item: Ranked, links: Sequence[WordLink], confidence: float) -> tupl
         reasons.append("Not understood: " + ", ".join(f"“{word}”" for word in unknown) + ".")
     if item.features.get("empty"):
         reasons.append("A trial run brought back no rows.")
-    if confidence < 0.8 and not unknown:
+    if confidence < SURE and not unknown:
         reasons.append("The words can be read in more than one way.")
     return tuple(reasons)
 
@@ -86,6 +88,8 @@ def decide(understood: Understanding, question: str, *, asked: bool = False, edi
     if understood.confidence < ANSWER_ABOVE:
         text, options = asked_about(found)
         return Question(READING, text, options, links, main)
+    if understood.confidence >= SURE and found.slot != "date":
+        return main
     return replace(main, plan=main.plan.model_copy(update={"assumptions": (assumed(found),)}))
 
 
@@ -104,17 +108,17 @@ def _unsure(understood: Understanding, main: Proposal, links: tuple[WordLink, ..
     items = [item for item in sensible[:_OFFERED] if item.result is None or item.result.rows]
     if not items:
         return decline(understood, links)
-    options = {
-        brief(item.candidate.draft, item.candidate.main): ClarificationOption(
-            id=option_id(item), label=brief(item.candidate.draft, item.candidate.main), detail=sample_of(item)
+    options: dict[str, ClarificationOption] = {}
+    for item in items:
+        label = brief(item.candidate.draft, item.candidate.main, understood.linker)
+        options.setdefault(
+            label, ClarificationOption(id=option_id(item), label=label, detail=sample_of(item))
         )
-        for item in reversed(items)
-    }
     missed = unknown_words(links)
     text = "I am not sure what you mean."
     if missed:
         text = "I don't know what " + " and ".join(f"“{word}”" for word in missed[:3]) + " means here."
-    return Question(READING, f"{text} Is it one of these?", tuple(reversed(options.values())), links, main)
+    return Question(READING, f"{text} Is it one of these?", tuple(options.values()), links, main)
 
 
 def _unknown_things(links: Sequence[WordLink]) -> bool:

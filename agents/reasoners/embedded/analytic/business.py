@@ -44,13 +44,10 @@ def roles_of(linker: Linker) -> Roles:
 
 def _dressed(reading: Reading, settled: Settled, roles: Roles) -> Reading:
     for term in settled.draft.terms:
-        price = term.column
-        if (
-            term.operator == "*"
-            and price is not None
-            and (discount := roles.discount(price.table)) is not None
-        ):
-            reading = discounted(reading, price.name, discount.name)
+        price = term.column if term.aggregate == "sum" else None
+        if price is not None and "price" in roles.linker.names.words(price.name):
+            discount = roles.discount(price.table)
+            reading = discounted(reading, price.name, discount.name) if discount is not None else reading
             break
     if settled.share:
         return share_of_rows(reading, settled.asked) if settled.asked else share_of_total(reading)

@@ -110,14 +110,15 @@ def _name(expression: Expression) -> str:
 
 
 def discounted(reading: Reading, price: str, discount: str) -> Reading:
-    """Sums of price × quantity as sums of price × quantity × (1 − discount)."""
+    """Sums of price × quantity, or of what lines come to, as sums of that × (1 − discount)."""
 
     def change(expression: Expression) -> Expression:
         if not isinstance(expression, Function) or not expression.args:
             return expression
         inner = expression.args[0]
-        if isinstance(inner, Arithmetic) and isinstance(inner.left, ColumnRef) and inner.left.name == price:
-            kept = Arithmetic("-", _ONE, ColumnRef(inner.left.table, discount))
+        paid = inner.left if isinstance(inner, Arithmetic) else inner
+        if expression.name == "sum" and isinstance(paid, ColumnRef) and paid.name == price:
+            kept = Arithmetic("-", _ONE, ColumnRef(paid.table, discount))
             return replace(expression, args=(Arithmetic("*", inner, kept),))
         return expression
 

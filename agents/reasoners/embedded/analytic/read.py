@@ -141,6 +141,12 @@ def _head_growth(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
     return True
 
 
+def _head_sold(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
+    """ "how much did we sell", "how much revenue": what was sold is meant in money."""
+    reader.said.measures.append(Measure("sales", function="sum"))
+    return True
+
+
 def _head_share(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
     reader.said.share = True
     return _head_measure(reader, letters[1:], chunks[1:])
@@ -225,6 +231,7 @@ HEADS = rules(
     (r"g+(?:#T|s?R|s?C|T)g*|(?:#T|s?R|sC|C|T)g", _head_growth),
     (r"#U?T", _head_measure),
     (r"#U?C", _head_measure),
+    (r"M(?:s?R|[$S]T?)", _head_sold),
     (r"s?R", _head_measure),
     (r"h(?=T?V)", _head_how),
     (r"[asxm]TC(?!T)", _head_measure),

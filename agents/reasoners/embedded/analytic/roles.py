@@ -187,6 +187,9 @@ class Roles:
 
     def amount(self, table: str) -> Term | None:
         """What the rows of a table are worth in all: its amount, else its quantity times its price."""
+        line = self.hinted(("extended",), table)
+        if line is not None and "price" in self.linker.names.words(line.name):
+            return Term(line, "sum")
         column = self.hinted(_SALES, table)
         if column is not None and self.is_number(column):
             return Term(column, "sum")

@@ -302,7 +302,8 @@ class Settler:
     def _ordered(self, draft: Draft, term: Term) -> Draft:
         said = self.said
         if said.sort is None:
-            return draft
+            periods = tuple(Sort(term) for term in draft.group if term.grain)
+            return replace(draft, order=periods) if periods and not draft.order else draft
         measure, descending = said.sort
         if isinstance(measure, Measure):
             if measure.what == "column" and not measure.function:

@@ -101,6 +101,8 @@ def _letters(pieces: Pieces, lexicon: Lexicon) -> Iterator[Piece]:
     for position, chunk in enumerate(chunks):
         word = chunk.text.lower()
         before = chunks[position - 1].text.lower() if position else ""
+        if chunk.kind == "V" and chunk.text.islower() and word in lexicon.business["around"]:
+            continue
         if chunk.kind in ("C", "word", "T") and (letter := _business(word, chunk, lexicon)):
             yield Piece(letter, chunk)
         elif chunk.kind == "N":
@@ -122,6 +124,8 @@ def _letters(pieces: Pieces, lexicon: Lexicon) -> Iterator[Piece]:
             yield Piece("z", chunk)
         elif chunk.kind == "EACH" and word == "across":
             continue
+        elif chunk.kind == "HOWMUCH":
+            yield Piece("M", chunk)
         elif chunk.kind in _HOW:
             yield Piece("h", replace(chunk, gradables=lexicon.adjectives.get((_HOW[chunk.kind],), ())))
         elif chunk.kind in _CUES:
