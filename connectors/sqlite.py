@@ -139,7 +139,9 @@ async def _within(session: SqliteSession, step: Callable[[], Result], seconds: f
             raise _query_error(error, session.overdue(), seconds) from error
 
     try:
-        return await run_blocking(call, cancel=session.connection.interrupt, deadline=session.deadline)
+        return await run_blocking(
+            call, cancel=session.connection.interrupt, deadline=session.deadline, give_up=session.give_up
+        )
     except QueryTimedOut as error:
         raise timed_out(seconds) from error
 

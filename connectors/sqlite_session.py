@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import sqlite3
 import time
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from connectors.errors import ConnectorError, EngineUnavailable, SourceInvalid, SourceMissing
@@ -48,6 +50,7 @@ class SqliteSession:
         self._allowed: frozenset[str] = frozenset()
         self._shadowed: tuple[str, ...] = ()
         self._own = False
+        self._given_up = False
         self._version: int | None = None
         self.connection = connect(path)
         try:
@@ -156,7 +159,14 @@ class SqliteSession:
     async def alive(self) -> bool:
         return identity(self._path) == self._identity
 
+    def give_up(self, running: asyncio.Future[Any]) -> None:
+        """A single instruction of SQLite's machine cannot be interrupted; the connection is closed when it has ended."""
+        self._given_up = True
+        running.add_done_callback(lambda _: self.connection.close())
+
     async def reset(self) -> bool:
+        if self._given_up:
+            return False
         self.deadline = float("inf")
         self._allowed, self._shadowed = frozenset(), ()
         if self.cursor is not None:
@@ -165,7 +175,8 @@ class SqliteSession:
         return True
 
     async def close(self) -> None:
-        self.connection.close()
+        if not self._given_up:
+            self.connection.close()
 
 
 def _quoted(name: str) -> str:

@@ -19,7 +19,14 @@ import pytest
 
 from connectors.base import Connector, Limits
 from connectors.duckdb import DuckDbConnector
-from connectors.errors import ConnectorError, EngineUnavailable, QueryRejected, SourceInvalid, SourceMissing
+from connectors.errors import (
+    ConnectorError,
+    EngineUnavailable,
+    QueryRejected,
+    QueryTimedOut,
+    SourceInvalid,
+    SourceMissing,
+)
 from connectors.mysql import MySqlConnector
 from connectors.postgres import PostgresConnector
 from connectors.registry import open_connector
@@ -237,6 +244,23 @@ async def test_sqlite_reads_only_the_tables_that_were_admitted(tmp_path: Path) -
         "shown",
         "notes",
     }
+    await source.close()
+
+
+async def test_sqlite_does_not_wait_for_an_instruction_that_cannot_be_interrupted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that takes several seconds: the answer is that time is up, and the source goes on with another connection."""
+    monkeypatch.setattr("connectors.threads.PATIENCE_SECONDS", 0.3)
+    path = tmp_path / "a.sqlite"
+    with contextlib.closing(sqlite3.connect(path)) as made:
+        made.execute("CREATE TABLE t (v)")
+    source = await SqliteConnector.open({"path": str(path)})
+    started = time.monotonic()
+    with pytest.raises(QueryTimedOut):
+        await one(source, "SELECT printf('%.*c', 300000000, 'x')", seconds=0.2)
+    assert time.monotonic() - started < 3
+    assert await one(source, "SELECT count(*) FROM t", "t") == 0
     await source.close()
 
 

@@ -68,6 +68,17 @@ async def test_cancelling_the_task_twice_still_waits_for_the_end() -> None:
     assert work.ended
 
 
+async def test_a_call_that_does_not_hear_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("connectors.threads.PATIENCE_SECONDS", 0.2)
+    work, given_up = Work(deaf_to=1000), list[asyncio.Future[str]]()
+    began = time.monotonic()
+    with pytest.raises(QueryTimedOut):
+        await run_blocking(work, cancel=work.cancel, deadline=began + 0.05, give_up=given_up.append)
+    assert time.monotonic() - began < 5 and not work.ended
+    work.stop.set()
+    assert await given_up[0] == "done"
+
+
 async def test_many_blocked_calls_do_not_starve_others() -> None:
     works = [Work() for _ in range(40)]
     tasks = [asyncio.create_task(run_blocking(work, cancel=work.cancel)) for work in works]
