@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import resource
 import tempfile
 import time
 import uuid
@@ -23,6 +22,7 @@ from connectors.errors import ConnectorError, QueryRejected
 from connectors.registry import open_connector
 from connectors.sql.guard import admit
 from connectors.sql.policy import EVERYTHING
+from tests.connectors.access import resident
 from tests.connectors.fleet import Fleet, fleet_of
 from tests.connectors.harness import safe
 from tests.connectors.sql.corpus_schema import DIALECTS, corpus
@@ -150,8 +150,3 @@ def _server_state(fleet: Fleet) -> list[Any]:
 
 def _files(folder: Path) -> Iterator[Path]:
     return folder.rglob("*")
-
-
-def resident() -> int:
-    """Bytes of memory this process holds."""
-    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
