@@ -19,6 +19,7 @@ export default defineConfig({
     chunkSizeWarningLimit: 900,
   },
   test: {
+    testTimeout: 20_000,
     environment: 'jsdom',
     include: ['src/**/*.test.{ts,tsx}', 'tests/**/*.test.{ts,tsx}'],
     setupFiles: ['./tests/setup.ts'],

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, StorageState, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, StorageState, expect, sync_playwright
 
 from tests.servers import find_program, free_port
 
@@ -38,6 +38,8 @@ class Server:
     output: list[str] = field(default_factory=list)
     cookies: StorageState | None = None
     """Of its owner, once the link was used."""
+    guest: StorageState | None = None
+    """Of somebody the owner invited."""
     _process: subprocess.Popen[str] | None = None
 
     @property
@@ -101,6 +103,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
+    expect.set_options(timeout=15_000)
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=find_program("chromium"), args=BROWSER_FLAGS)
         yield launched

@@ -79,6 +79,7 @@ def test_rows_and_receipt_are_downloaded(page: Page, tmp_path: Path) -> None:
         rows = list(csv.reader(handle))
     assert len(rows) == 6
     assert ["United Kingdom", "1413"] in rows
+    page.get_by_role("button", name="Receipt").click()
     with page.expect_download() as download:
         page.get_by_role("link", name="Download the receipt").click()
     receipt = tmp_path / "receipt.json"

@@ -44,7 +44,7 @@ export function formatBytes(bytes: number): string {
     value /= 1000
     unit += 1
   }
-  return `${NUMBER.format(Math.round(value * 10) / 10)} ${units[unit]}`
+  return `${NUMBER.format(unit === 0 ? Math.round(value) : Math.round(value * 10) / 10)} ${units[unit]}`
 }
 
 /** "1 row", "48 rows". */

@@ -26,8 +26,7 @@ export function ChecksList({ checks, label = 'Checks', renderRemedy }: ChecksLis
           <li key={`${check.name}-${index}`} className="flex items-start gap-2 text-[13px]">
             <Icon className={`mt-0.5 size-4 shrink-0 ${colour}`} aria-label={word} />
             <span className="min-w-0 flex-1">
-              {check.title}
-              {check.detail && <span className="text-muted-fg"> — {check.detail}</span>}
+              <CheckText check={check} />
               {renderRemedy?.(check)}
             </span>
             {check.seconds >= 0.001 && <span className="tnum shrink-0 text-xs text-muted-fg">{formatSeconds(check.seconds)}</span>}
@@ -35,6 +34,17 @@ export function ChecksList({ checks, label = 'Checks', renderRemedy }: ChecksLis
         )
       })}
     </ul>
+  )
+}
+
+/** A title says what holds when the check passes, so a doubt is told by its detail alone. */
+function CheckText({ check }: { check: CheckResult }) {
+  if (check.detail && (check.verdict === 'warning' || check.verdict === 'failed')) return <span title={check.title}>{check.detail}</span>
+  return (
+    <>
+      {check.title}
+      {check.detail && <span className="text-muted-fg"> — {check.detail}</span>}
+    </>
   )
 }
 

@@ -23,6 +23,13 @@ describe('reduceTurn', () => {
     expect(replay(envelopes.slice(0, confirmed + 1)).turns[0]).toMatchObject({ status: 'running', waitingFor: null })
   })
 
+  it('notes a decision that comes after the answer, and the turn stays answered', () => {
+    const envelopes = recorded('answered')
+    const last = envelopes.at(-1)!
+    const decided: Envelope = { ...last, seq: last.seq + 1, event: { type: 'review.decided', review_id: 'r1', decision: 'rejected', by: 'Ada', note: 'no' } }
+    expect(replay([...envelopes, decided]).turns[0]).toMatchObject({ status: 'answered', waitingFor: null, review: { requested: null, decided: { by: 'Ada' } } })
+  })
+
   it('keeps every revision of an edited plan, the newest last', () => {
     const [turn] = replay(recorded('edited-declined-clarified')).turns
     const latest = turn && latestPlan(turn)

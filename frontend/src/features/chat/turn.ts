@@ -56,7 +56,8 @@ export interface Turn {
   confirmed: EventOf<'plan.confirmed'> | null
   rejected: EventOf<'plan.rejected'> | null
   steps: StepRun[]
-  review: { requested: EventOf<'review.requested'>; decided: EventOf<'review.decided'> | null } | null
+  /** Asked for before the answer, or decided about it afterwards without the turn having waited. */
+  review: { requested: EventOf<'review.requested'> | null; decided: EventOf<'review.decided'> | null } | null
   answer: AnswerReady | null
   usage: Usage | null
   declined: EventOf<'question.declined'> | null
@@ -174,7 +175,7 @@ export function reduceTurn(turn: Turn, envelope: Envelope): Turn {
     case 'review.requested':
       return waiting({ ...turn, review: { requested: event, decided: null } }, 'review', at)
     case 'review.decided':
-      return { ...goingOn(turn), review: turn.review && { ...turn.review, decided: event } }
+      return { ...(isOver(turn) ? turn : goingOn(turn)), review: { requested: turn.review?.requested ?? null, decided: event } }
     case 'execution.started':
       return withStep(turn, event.step, () => ({ execution: event, rowsFetched: 0 }))
     case 'rows.fetched':

@@ -1,4 +1,4 @@
-import { ChartColumn, Code, FileJson, ListChecks, Table2, TriangleAlert } from 'lucide-react'
+import { ChartColumn, Code, ListChecks, Table2, TriangleAlert } from 'lucide-react'
 import { lazy, Suspense, useState } from 'react'
 import type { Cell, NumberReference } from '@/api/types'
 import { conformanceText } from '@/components/evidence/checks'
@@ -6,13 +6,13 @@ import { ConfidenceBadge } from '@/components/evidence/confidence-badge'
 import { Button } from '@/components/ui/button'
 import { CopyButton } from '@/components/ui/copy-button'
 import { Tabs, TabsContent, TabsList, TabsTrigger } from '@/components/ui/tabs'
-import { Tip } from '@/components/ui/tooltip'
 import { useHotkeys } from '@/lib/keyboard'
 import type { Place } from '../api/drill-down'
 import type { StepRun, Turn } from '../turn'
 import { answerAsMarkdown } from '../lib/markdown'
 import { FeedbackBar } from './feedback-bar'
 import { ChartPane, useChartChoice } from './chart-pane'
+import { Receipt } from './receipt'
 import { ExportMenu, ResultTable, type Mark } from './result-table'
 import { StepEvidence, StepSql } from './step-evidence'
 import { UsageLine } from './usage-line'
@@ -110,15 +110,7 @@ export function AnswerCard({ turn, step, last, onAsk }: { turn: Turn; step: Step
               <span className="ml-auto flex items-center">
                 <CopyButton text={() => answerAsMarkdown(turn, step)} label="Copy as Markdown" />
                 <ExportMenu resultId={result.result_id} />
-                {answer?.receipt_id && (
-                  <Tip label="Download the receipt: plan, SQL, checks and counts">
-                    <Button variant="ghost" size="icon-sm" asChild>
-                      <a href={`/api/receipts/${encodeURIComponent(answer.receipt_id)}`} download={`receipt-${answer.receipt_id}.json`} aria-label="Download the receipt">
-                        <FileJson />
-                      </a>
-                    </Button>
-                  </Tip>
-                )}
+                {answer?.receipt_id && <Receipt receiptId={answer.receipt_id} />}
               </span>
             </div>
             {chart.current && (

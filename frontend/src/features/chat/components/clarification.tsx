@@ -2,6 +2,7 @@ import { CircleHelp, CornerDownLeft } from 'lucide-react'
 import { useState } from 'react'
 import { Button } from '@/components/ui/button'
 import { Input } from '@/components/ui/field'
+import { cn } from '@/lib/cn'
 import { useHotkeys, type Hotkeys } from '@/lib/keyboard'
 import { clarify } from '../commands'
 import { useAction } from '../lib/use-action'
@@ -17,6 +18,7 @@ export function Clarification({ turn, run, active }: { turn: Turn; run: Clarific
     asked.options.slice(0, 9).map((option, index) => [String(index + 1), (event: KeyboardEvent) => (event.preventDefault(), choose(option.id))]),
   )
   useHotkeys(keys, active && !answered && !action.busy)
+  const short = asked.options.every((option) => option.label.length <= 60)
   if (answered) {
     const chosen = asked.options.find((option) => option.id === answered.option_id)?.label ?? answered.text
     return (
@@ -45,7 +47,7 @@ export function Clarification({ turn, run, active }: { turn: Turn; run: Clarific
           >
             <kbd className="grid size-5 shrink-0 place-items-center rounded border font-sans text-xs text-muted-fg">{index + 1}</kbd>
             <span className="min-w-0">
-              <span className={option.label.length <= 60 ? 'font-medium' : 'text-[13px] leading-snug'}>{option.label}</span>
+              <span className={cn('block first-letter:uppercase', short ? 'font-medium' : 'text-[13px] leading-snug')}>{option.label}</span>
               {option.detail && <span className="block text-[13px] text-muted-fg">{option.detail}</span>}
             </span>
           </button>

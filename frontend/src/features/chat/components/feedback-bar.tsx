@@ -64,7 +64,7 @@ export function FeedbackBar({ turn, step, followUps, onAsk }: FeedbackBarProps) 
           />
         </PopoverContent>
       </Popover>
-      {feedback?.corrected_sql && <span className="text-xs text-muted-fg">Your correction waits for a reviewer.</span>}
+      {feedback?.corrected_sql && !turn.review?.decided && <span className="text-xs text-muted-fg">Your correction waits for a reviewer.</span>}
       {correcting && <CorrectSqlDialog turn={turn} step={step} feedback={feedback ?? null} onClose={() => setCorrecting(false)} />}
       {followUps.length > 0 && (
         <ul aria-label="Questions to go on with" className="ml-auto flex flex-wrap justify-end gap-1.5">

@@ -142,7 +142,7 @@ function estimateText(plan: Plan): string {
   const parts = [
     rows != null && `about ${formatCompact(rows)} rows read`,
     bytes != null && formatBytes(bytes),
-    seconds != null && `~${formatSeconds(seconds)}`,
+    seconds != null && `${seconds < 0.01 ? '' : '~'}${formatSeconds(seconds)}`,
   ]
   return parts.filter(Boolean).join(' · ')
 }

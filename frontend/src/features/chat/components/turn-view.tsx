@@ -54,7 +54,7 @@ function Outcome({ turn, last, onAsk, onEdit }: TurnViewProps) {
   const drafted = turn.steps.at(-1)
   return (
     <>
-      {turn.review && <ReviewNotice turn={turn} />}
+      {turn.review?.requested && <ReviewNotice turn={turn} />}
       {answered.length > 1 && step && (
         <Segmented
           label="Step of the plan"
@@ -64,6 +64,7 @@ function Outcome({ turn, last, onAsk, onEdit }: TurnViewProps) {
         />
       )}
       {step ? <AnswerCard key={step.id} turn={turn} step={step} last={last} onAsk={onAsk} /> : drafted && drafted.drafts.length > 0 && <DraftFold step={drafted} open={turn.status === 'failed'} />}
+      {turn.review && !turn.review.requested && <ReviewNotice turn={turn} />}
       {!step && turn.answer && <p className="rounded-lg border bg-card px-4 py-3">{turn.answer.text}</p>}
       {turn.declined && <DeclinedCard turn={turn} onAsk={onAsk} onEdit={onEdit} />}
       {turn.problem && (
@@ -120,10 +121,19 @@ function Notice({ icon, title, alert = false, children }: { icon: ReactNode; tit
 }
 
 const DECISIONS = { approved: 'approved the SQL', corrected: 'corrected the SQL', rejected: 'rejected the answer' }
+/** Of a correction or of praise, after the answer. */
+const LATER = {
+  approved: 'approved this. Questions like it are answered so from now on',
+  corrected: 'approved this in another form. Questions like it are answered so from now on',
+  rejected: 'did not approve this',
+}
 
 function ReviewNotice({ turn }: { turn: Turn }) {
   const { requested, decided } = turn.review ?? {}
+  if (decided) {
+    const said = requested ? DECISIONS[decided.decision] : LATER[decided.decision]
+    return <Notice icon={<UserCheck />} title={`${decided.by} ${said}.${decided.note ? ` “${decided.note}”` : ''}`} />
+  }
   if (!requested) return null
-  if (!decided) return <Notice icon={<Hourglass />} title={`A reviewer looks at this first. ${requested.reason} You can leave; the answer will be here.`} />
-  return <Notice icon={<UserCheck />} title={`${decided.by} ${DECISIONS[decided.decision]}.${decided.note ? ` “${decided.note}”` : ''}`} />
+  return <Notice icon={<Hourglass />} title={`A reviewer looks at this first. ${requested.reason} You can leave; the answer will be here.`} />
 }
