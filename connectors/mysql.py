@@ -32,6 +32,7 @@ from connectors.threads import run_blocking
 
 Result = TypeVar("Result")
 SCHEMA_SECONDS = 60.0
+READING_ACCOUNT = "CREATE USER datachat IDENTIFIED BY '…'; GRANT SELECT ON `{}`.* TO datachat;"
 ENCRYPTION = ("prefer", "verify-full", "disable")
 
 
@@ -64,7 +65,8 @@ class MySqlConnector:
         return await run_blocking(connect)
 
     async def test(self) -> ProbeReport:
-        return await probe_server(self._settings, "read-only sessions", self._may_write, self.schema)
+        account = READING_ACCOUNT.format(self._settings.database.replace("`", "``"))
+        return await probe_server(self._settings, "read-only sessions", account, self._may_write, self.schema)
 
     async def _may_write(self) -> bool:
         async with self._pool.session() as session:

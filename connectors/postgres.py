@@ -26,6 +26,10 @@ from connectors.probing import probe_server
 from connectors.server_settings import CONNECT_SECONDS, ServerSettings
 
 SCHEMA_SECONDS = 60.0
+READING_ACCOUNT = (
+    "CREATE ROLE datachat LOGIN NOINHERIT CONNECTION LIMIT 20 PASSWORD '…'; GRANT USAGE ON SCHEMA public TO datachat; "
+    "GRANT SELECT ON ALL TABLES IN SCHEMA public TO datachat;"
+)
 ENCRYPTION = ("prefer", "require", "verify-full", "disable")
 
 
@@ -52,7 +56,9 @@ class PostgresConnector:
             return connector
 
     async def test(self) -> ProbeReport:
-        return await probe_server(self._settings, "read-only transactions", self._may_write, self.schema)
+        return await probe_server(
+            self._settings, "read-only transactions", READING_ACCOUNT, self._may_write, self.schema
+        )
 
     async def _may_write(self) -> bool:
         async with self._pool.session() as session:

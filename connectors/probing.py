@@ -8,9 +8,7 @@ from connectors.base import ProbeReport, ProbeStep, Schema
 from connectors.errors import ConnectorError
 from connectors.server_settings import ServerSettings
 
-READ_ONLY_ACCOUNT = (
-    "Every query runs read-only, yet this account may do more than read: better use one that may only SELECT."
-)
+READ_ONLY_ACCOUNT = "Every query runs read-only, yet this account may do more than read: better use one that may only SELECT. Make it with: "
 
 
 async def probe_file(
@@ -28,12 +26,14 @@ async def probe_file(
 async def probe_server(
     settings: ServerSettings,
     protection: str,
+    reading_account: str,
     may_write: Callable[[], Awaitable[bool]],
     schema: Callable[[], Awaitable[Schema]],
 ) -> ProbeReport:
+    """`reading_account` are the statements that make an account which may only read."""
     steps = [ProbeStep("reach", True, settings.place), ProbeStep("sign in", True, settings.user)]
     try:
-        hint = READ_ONLY_ACCOUNT if await may_write() else ""
+        hint = READ_ONLY_ACCOUNT + reading_account if await may_write() else ""
     except ConnectorError as error:
         return ProbeReport((*steps, ProbeStep("read only", False, str(error))))
     steps.append(ProbeStep("read only", True, protection, hint))

@@ -61,6 +61,26 @@ async def test_what_is_wrong_with_the_settings_is_told_apart(place: tuple[str, D
         assert server.password not in str(caught.value)
 
 
+async def test_the_account_that_is_advised_can_be_made_and_only_reads(
+    place: tuple[str, DatabaseServer, str],
+) -> None:
+    """The hint's own statements, run as they stand."""
+    engine, server, database = place
+    execute = execute_on_server(engine, server)
+    execute(database, "CREATE TABLE t (v integer)")
+    powerful = await open_connector(engine, place_of(server, database))
+    hint = next(step.hint for step in (await powerful.test()).steps if step.name == "read only")
+    await powerful.close()
+    name = f"reader_{uuid.uuid4().hex[:8]}"
+    made = hint.partition("Make it with: ")[2].replace(" datachat", f" {name}").replace("…", "reads")
+    for statement in filter(None, map(str.strip, made.split(";"))):
+        execute(database, statement)
+    source = await open_connector(engine, place_of(server, database) | {"user": name, "password": "reads"})
+    report = await source.test()
+    assert report.ok and all(not step.hint for step in report.steps), report
+    await source.close()
+
+
 async def test_a_moment_says_which_time_zone_it_is_in(postgres_server: DatabaseServer) -> None:
     database = postgres_server.database()
     execute = execute_on_server("postgres", postgres_server)
