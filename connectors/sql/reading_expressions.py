@@ -152,7 +152,8 @@ class Expressions:
                 found += [Order(output.expression, descending, nulls) for output in outputs]
             else:
                 found.append(Order(self._by_position(item.this, outputs, aliases), descending, nulls))
-        return tuple(found)
+        # A constant orders nothing, and written out a number would be read as the place of a column.
+        return tuple(order for order in found if not isinstance(order.expression, Literal))
 
     def _by_position(self, node: exp.Expr, outputs: Sequence[Output], aliases: Aliases) -> Expression:
         place = whole_number(node)

@@ -127,7 +127,7 @@ class _Renderer:
             ("QUALIFY", reading.qualify),
         ):
             if keyword == "HAVING" and reading.group_by:
-                parts.append("GROUP BY " + ", ".join(self.expression(e) for e in reading.group_by))
+                parts.append("GROUP BY " + ", ".join(self._group_key(e, reading) for e in reading.group_by))
             if predicate is not None:
                 joint = f"{line}  AND " if isinstance(predicate, And) else " AND "
                 parts.append(f"{keyword} " + self._conjunction(predicate, joint))
@@ -196,6 +196,11 @@ class _Renderer:
 
     def column(self, column: ColumnRef) -> str:
         return ".".join(self.name(name) for name in (column.table, column.name) if name)
+
+    def _group_key(self, key: Expression, reading: Reading) -> str:
+        """A constant by its place: written out, a number would be read as the place of another column."""
+        places = [place for place, output in enumerate(reading.outputs, 1) if output.expression == key]
+        return str(places[0]) if isinstance(key, Literal) and places else self.expression(key)
 
     def _order(self, order: Order, reading: Reading | None = None) -> str:
         text = self.expression(order.expression)
