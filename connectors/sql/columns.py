@@ -25,8 +25,14 @@ def check_columns(tree: exp.Expr, policy: ReadPolicy) -> None:
         select = table.find_ancestor(exp.Select)
         if select is None or table.args.get("pivots") or isinstance(table.parent, exp.Pivot):
             raise _refuse("Name the columns: not all of them may be read.", "star")
-    for column in tree.find_all(exp.Column):
-        _check_column(column, policy)
+    hidden = _hidden_names(limited, policy)
+    for column in tree.find_all(exp.Column, exp.Dot):
+        if isinstance(column, exp.Dot) or column.args.get("db"):
+            _check_chain(column, hidden)
+        if isinstance(column, exp.Column):
+            _check_column(column, policy)
+    if tree.find(exp.PositionalColumn):
+        raise _refuse("Name the columns: not all of them may be read.", "star")
     for star in tree.find_all(exp.Star):
         if not isinstance(star.parent, exp.Count | exp.Column):
             _check_star(star, "", policy)
@@ -140,11 +146,31 @@ def _outputs(source: exp.Expr, policy: ReadPolicy) -> frozenset[str] | None:
 
 
 def _check_star(star: exp.Expr, qualifier: str, policy: ReadPolicy) -> None:
-    scope = next(_scopes(star), None)
-    for source in scope[1] if scope is not None else []:
-        meant = not qualifier or source.alias_or_name.lower() == qualifier
-        if meant and _allowed(source, policy) is not None:
+    """`*` means the sources of its own SELECT; `t.*` those of any SELECT around it."""
+    for _, sources in _scopes(star):
+        meant = [s for s in sources if not qualifier or s.alias_or_name.lower() == qualifier]
+        if any(_allowed(source, policy) is not None for source in meant):
             raise _refuse("Name the columns: not all of them may be read.", "star")
+        if meant or not qualifier:
+            return
+
+
+def _hidden_names(limited: list[exp.Table], policy: ReadPolicy) -> frozenset[str] | None:
+    """Columns that the limited tables have and may not show; None when it is not known what they have."""
+    hidden: set[str] = set()
+    for table in limited:
+        real, allowed = _real_columns(table, policy), _allowed(table, policy)
+        if real is None or allowed is None:
+            return None
+        hidden |= real - allowed
+    return frozenset(hidden)
+
+
+def _check_chain(chain: exp.Expr, hidden: frozenset[str] | None) -> None:
+    """`crew.salary.upper()` and `c.details.owner`: no part of a longer chain may be a hidden column."""
+    for part in chain.find_all(exp.Identifier):
+        if hidden is None or part.name.lower() in hidden:
+            raise _hidden(part.name)
 
 
 def _check_join(join: exp.Join, policy: ReadPolicy) -> None:

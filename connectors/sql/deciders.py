@@ -25,7 +25,7 @@ from connectors.sql.policy import ReadPolicy
 
 START_SECONDS = 60.0
 FIRST_CPU_SECONDS, FIRST_WALL_SECONDS = 0.15, 0.4
-SECOND_SECONDS = 0.8
+SECOND_CPU_SECONDS, SECOND_WALL_SECONDS = 0.8, 1.2
 SECOND_WAIT_SECONDS = 0.2
 """How long a slow statement waits for a place in the second lane."""
 FIRST_PROCESSES, SECOND_PROCESSES = 4, 2
@@ -176,7 +176,7 @@ class _Deciders:
     def __init__(self) -> None:
         self._mother = _Mother()
         self._first = _Lane(self._mother, FIRST_PROCESSES, FIRST_CPU_SECONDS, FIRST_WALL_SECONDS)
-        self._second = _Lane(self._mother, SECOND_PROCESSES, 0.0, SECOND_SECONDS)
+        self._second = _Lane(self._mother, SECOND_PROCESSES, SECOND_CPU_SECONDS, SECOND_WALL_SECONDS)
 
     def ask(self, question: tuple[object, ...]) -> dict[str, str] | None:
         answer = self._first.ask(question)

@@ -48,7 +48,7 @@ def decision(sql: str, dialect: str, policy: ReadPolicy, *, rewrite: bool) -> tu
     With `rewrite` the policy's row filters and masks are put in; otherwise the text stays as it is.
     """
     tree, tables = _check(sql, dialect, policy)
-    if not rewrite or not policy.rewrites:
+    if not rewrite or not policy.narrowed:
         return sql, tables
     text, reads = restricted_text(sql, tree, policy, dialect)
     if text == sql:

@@ -32,13 +32,19 @@ class ReadPolicy:
         """The tables that are read through a filter or a mask."""
         return frozenset(self.row_filters) | frozenset(self.masks)
 
+    @property
+    def narrowed(self) -> frozenset[str]:
+        """Those, and the tables that are read through a list of their columns, where the schema knows them."""
+        listed = {key for key in self.columns if self.columns_of(key) is not None}
+        return self.rewrites | listed
+
     def key(self, table: str, schema: str | None) -> str:
         """The name under which the policy knows a table."""
         name, schema = table.lower(), (schema or "").lower()
         return name if not schema or schema == (self.default_schema or "").lower() else f"{schema}.{name}"
 
     def rewrite_key(self, table: str, schema: str | None) -> str | None:
-        """The name under which a filter or a mask of the table is kept; None when it has none.
+        """The name under which the table's filter, masks or columns are kept; None when it has none.
 
         Where the default schema is not known, a filter is for the tables of its name in every schema.
         """
@@ -48,7 +54,7 @@ class ReadPolicy:
             spellings.append(f"{self.default_schema.lower()}.{name}")
         elif not self.default_schema:
             spellings.append(name)
-        return next((spelling for spelling in spellings if spelling in self.rewrites), None)
+        return next((spelling for spelling in spellings if spelling in self.narrowed), None)
 
     def columns_of(self, key: str) -> frozenset[str] | None:
         """Lower-case names of all columns of a table, when the schema is known."""
