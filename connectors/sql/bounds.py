@@ -23,6 +23,8 @@ MAX_SERIES = 1_000_000
 MAX_REPEAT = 10_000
 MAX_EXPONENT = 10_000
 MAX_FACTORIAL = 1_000
+MAX_GROWTH = 10_000_000
+"""Times that nested replacements multiply a text."""
 MAX_ROWS = 10_000_000
 MAX_TEXT = 1_000_000_000
 """Rows that series make, times the characters written for each."""
@@ -75,6 +77,8 @@ def _check_function(function: exp.Func) -> float:
         raise _refuse(f"An exponent may be at most {MAX_EXPONENT:,}.")
     elif "factorial" in names and any((constant(a) or 0) > MAX_FACTORIAL for a in arguments(function)):
         raise _refuse(f"A factorial may be taken of at most {MAX_FACTORIAL:,}.")
+    elif isinstance(function, exp.Replace | exp.RegexpReplace):
+        _check_replacement(function)
     elif names & {"format", "printf"} and any(
         _WIDE_FORMAT.search(literal.name) for literal in function.find_all(exp.Literal)
     ):
@@ -156,6 +160,27 @@ def _check_growth(function: exp.Func) -> float:
     if any(function_names(f) & _GROWING for f in inner if f is not function):
         raise _refuse("Repetitions may not be nested.")
     return largest
+
+
+def _check_replacement(function: exp.Func) -> None:
+    """How much longer nested replacements make a text, at most."""
+    growth = 1.0
+    for replace in function.find_all(exp.Replace, exp.RegexpReplace):
+        old, new = replace.args.get("expression"), replace.args.get("replacement")
+        growth *= max(
+            1.0, _written(new) / max(1.0, _written(old) if isinstance(replace, exp.Replace) else 1.0)
+        )
+    if growth * max((_written(f) for f in function.find_all(exp.Repeat, exp.Pad)), default=1.0) > MAX_GROWTH:
+        raise _refuse("Replacements may not make a text so much longer.")
+
+
+def _written(node: exp.Expr | None) -> float:
+    """Characters of a text that is written out, or repeated as often as is written."""
+    if isinstance(node, exp.Literal) and node.is_string:
+        return float(len(node.name))
+    if isinstance(node, exp.Repeat):
+        return constant(node.args.get("times")) or 1.0
+    return (constant(node.expression) or 1.0) if isinstance(node, exp.Pad) else 1.0
 
 
 def _refuse(message: str, rule: str = "bounds") -> QueryRejected:

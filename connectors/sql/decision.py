@@ -15,7 +15,14 @@ from connectors.sql.bounds import check_bounds
 from connectors.sql.calls import check_calls
 from connectors.sql.casts import check_type
 from connectors.sql.columns import check_columns
-from connectors.sql.dialects import QUALIFIERS, SCHEMA_WORDS, function_classes, functions, node_classes
+from connectors.sql.dialects import (
+    ACCOUNT_WORDS,
+    QUALIFIERS,
+    SCHEMA_WORDS,
+    function_classes,
+    functions,
+    node_classes,
+)
 from connectors.sql.lexical import screen
 from connectors.sql.parsing import parse_one
 from connectors.sql.policy import ReadPolicy
@@ -24,15 +31,12 @@ from connectors.sql.sources import check_source, is_full_text, searched_tables, 
 
 ROOTS = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values)
 DUCKDB_ROOTS = (*ROOTS, exp.Pivot)
-_ACCOUNT = frozenset(
-    {"current_user", "session_user", "system_user", "current_role", "current_catalog", "current_schema", "current_database"}
-)  # fmt: skip
 _ROW_INSIDES = frozenset({"ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"})
 SESSION_WORDS: dict[str, frozenset[str]] = {
-    "postgres": _ACCOUNT | _ROW_INSIDES | {"user"},
+    "postgres": ACCOUNT_WORDS | _ROW_INSIDES,
     "sqlite": frozenset(),
     "mysql": frozenset({"current_user", "current_role"}),
-    "trino": _ACCOUNT | {"current_path"},
+    "trino": ACCOUNT_WORDS - {"user"} | {"current_path"},
 }
 """Read without parentheses, they tell about the account or the storage and not about the data."""
 CALLED_BY_TEXT = frozenset({"list_aggregate", "list_aggr", "array_aggregate", "array_aggr", "aggregate"})
@@ -112,7 +116,7 @@ def _check_node(node: exp.Expr, dialect: str) -> None:
 
 def _check_session_word(column: exp.Column, dialect: str) -> None:
     word = column.name.lower()
-    known = SESSION_WORDS.get(dialect, _ACCOUNT)
+    known = SESSION_WORDS.get(dialect, ACCOUNT_WORDS - {"user"})
     if word in known and (word in _ROW_INSIDES or (not column.table and not column.this.args.get("quoted"))):
         raise _refuse(f"{column.name} is not allowed.", "session")
     if word in ("nextval", "currval") and column.table and dialect in SEQUENCE_COLUMNS:

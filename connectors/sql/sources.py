@@ -7,7 +7,7 @@ import re
 from sqlglot import exp
 
 from connectors.errors import FailureKind, QueryRejected
-from connectors.sql.dialects import table_functions
+from connectors.sql.dialects import ACCOUNT_WORDS, table_functions
 from connectors.sql.policy import ReadPolicy
 from connectors.sql.scopes import base_tables
 
@@ -106,6 +106,13 @@ def _readable(table: exp.Table, policy: ReadPolicy, dialect: str, sql: str) -> s
         _check_duckdb(table, policy, sql)
     if dialect == "trino" and ("$" in name or catalog.lower() == "jmx"):
         raise _refuse("What a table is made of may not be read.", "catalog")
+    if (
+        dialect == "postgres"
+        and not schema
+        and name.lower() in ACCOUNT_WORDS
+        and not table.this.args.get("quoted")
+    ):
+        raise _refuse(f"{name} is not allowed.", "session")
     if not policy.may_read(name, schema, catalog):
         raise _refuse(f"There is no table {name} that you may read.", "table")
     return ".".join(part for part in (catalog, schema, name) if part).lower()

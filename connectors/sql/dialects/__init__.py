@@ -40,6 +40,12 @@ SYSTEM_TABLES = frozenset(
 )  # fmt: skip
 """Virtual tables of SQLite that show the insides or never end, and tables of BigQuery that list others."""
 SYSTEM_PREFIXES = ("pg_", "sqlite_", "duckdb_", "pragma_", "sqlite3_", "innodb_")
+ACCOUNT_WORDS = frozenset(
+    {
+        "current_user", "session_user", "system_user", "current_role", "current_catalog", "current_schema", "current_database", "user",
+    }
+)  # fmt: skip
+"""Read without parentheses, they tell about the account and not about the data."""
 
 
 def _words(name: str) -> frozenset[str]:
