@@ -5,6 +5,7 @@ import { api, setCsrfToken, unwrap } from '@/lib/api-client'
 
 export const keys = {
   me: ['me'] as const,
+  people: ['people'] as const,
   projects: ['projects'] as const,
   datasources: ['datasources'] as const,
   schema: (id: string) => ['schema', id] as const,

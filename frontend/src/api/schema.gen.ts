@@ -484,6 +484,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List People
+         * @description Names, to choose members of a project from.
+         */
+        get: operations["list_people"];
+        put?: never;
+        /** Create Person */
+        post: operations["create_person"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{person_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Person
+         * @description With their limits; for themselves and for administrators.
+         */
+        get: operations["read_person"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Update Person */
+        patch: operations["update_person"];
+        trace?: never;
+    };
     "/api/projects": {
         parameters: {
             query?: never;
@@ -746,6 +788,26 @@ export interface paths {
          * @description Approving runs the statement on today's schema first; a waiting turn goes on.
          */
         post: operations["decide_review"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reviews/{review_id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Preview Review
+         * @description The first rows of the statement as its asker would get them.
+         */
+        get: operations["preview_review"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1711,6 +1773,42 @@ export interface components {
             /** Version */
             version: string;
         };
+        /**
+         * JoinCondition
+         * @description What a partner in `table` must fulfil beyond equal keys, where that differs from a filter on the rows.
+         */
+        "JoinCondition-Input": {
+            /**
+             * Filters
+             * @default []
+             */
+            filters: components["schemas"]["Filter-Input"][];
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "inner" | "left" | "right" | "full" | "semi" | "anti";
+            /** Table */
+            table: string;
+        };
+        /**
+         * JoinCondition
+         * @description What a partner in `table` must fulfil beyond equal keys, where that differs from a filter on the rows.
+         */
+        "JoinCondition-Output": {
+            /**
+             * Filters
+             * @default []
+             */
+            filters: components["schemas"]["Filter-Output"][];
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "inner" | "left" | "right" | "full" | "semi" | "anti";
+            /** Table */
+            table: string;
+        };
         JsonValue: unknown;
         /**
          * KeyValue
@@ -1889,6 +1987,12 @@ export interface components {
              * @default false
              */
             descending: boolean;
+            /**
+             * Nulls
+             * @default default
+             * @enum {string}
+             */
+            nulls: "default" | "first" | "last";
         };
         /** Ordering */
         "Ordering-Output": {
@@ -1899,6 +2003,12 @@ export interface components {
              * @default false
              */
             descending: boolean;
+            /**
+             * Nulls
+             * @default default
+             * @enum {string}
+             */
+            nulls: "default" | "first" | "last";
         };
         /** Page[ChatSummary] */
         Page_ChatSummary_: {
@@ -2001,6 +2111,94 @@ export interface components {
             uses: number;
             /** Wins */
             wins: number;
+        };
+        /** PersonCreate */
+        PersonCreate: {
+            /** Name */
+            name: string;
+            /**
+             * Role
+             * @default analyst
+             * @enum {string}
+             */
+            role: "viewer" | "analyst" | "reviewer" | "admin";
+        };
+        /** PersonCreated */
+        PersonCreated: {
+            /** Link */
+            link: string;
+            person: components["schemas"]["PersonView"];
+        };
+        /** PersonDetail */
+        PersonDetail: {
+            /** Id */
+            id: string;
+            limits: components["schemas"]["PersonLimits-Output"];
+            /** Name */
+            name: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "viewer" | "analyst" | "reviewer" | "admin";
+        };
+        /**
+         * PersonLimits
+         * @description One person's own ceiling for one question; null leaves it to the project, which cannot lift it.
+         */
+        "PersonLimits-Input": {
+            /** Rows */
+            rows?: number | null;
+            /** Scan Bytes */
+            scan_bytes?: number | null;
+            /** Scan Rows */
+            scan_rows?: number | null;
+            /** Scan Seconds */
+            scan_seconds?: number | null;
+            /** Seconds */
+            seconds?: number | null;
+            /** Statements */
+            statements?: number | null;
+            /** Tokens */
+            tokens?: number | null;
+        };
+        /**
+         * PersonLimits
+         * @description One person's own ceiling for one question; null leaves it to the project, which cannot lift it.
+         */
+        "PersonLimits-Output": {
+            /** Rows */
+            rows: number | null;
+            /** Scan Bytes */
+            scan_bytes: number | null;
+            /** Scan Rows */
+            scan_rows: number | null;
+            /** Scan Seconds */
+            scan_seconds: number | null;
+            /** Seconds */
+            seconds: number | null;
+            /** Statements */
+            statements: number | null;
+            /** Tokens */
+            tokens: number | null;
+        };
+        /** PersonUpdate */
+        PersonUpdate: {
+            limits?: components["schemas"]["PersonLimits-Input"] | null;
+            /** Role */
+            role?: ("viewer" | "analyst" | "reviewer" | "admin") | null;
+        };
+        /** PersonView */
+        PersonView: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "viewer" | "analyst" | "reviewer" | "admin";
         };
         /** Ping */
         Ping: {
@@ -2109,7 +2307,10 @@ export interface components {
         };
         /**
          * PlanJoin
-         * @description `right` is attached on equal keys; `left` when rows without a partner are kept.
+         * @description `right` is attached on equal keys.
+         *
+         *     Rows without a partner stay: `left` those of the tables before, `right` those of the new one, `full` both.
+         *     `semi` keeps the rows that have a partner, `anti` those that have none; both show nothing of the new table.
          */
         "PlanJoin-Input": {
             /**
@@ -2117,13 +2318,16 @@ export interface components {
              * @default inner
              * @enum {string}
              */
-            kind: "inner" | "left";
+            kind: "inner" | "left" | "right" | "full" | "semi" | "anti";
             left: components["schemas"]["ColumnName"];
             right: components["schemas"]["ColumnName"];
         };
         /**
          * PlanJoin
-         * @description `right` is attached on equal keys; `left` when rows without a partner are kept.
+         * @description `right` is attached on equal keys.
+         *
+         *     Rows without a partner stay: `left` those of the tables before, `right` those of the new one, `full` both.
+         *     `semi` keeps the rows that have a partner, `anti` those that have none; both show nothing of the new table.
          */
         "PlanJoin-Output": {
             /**
@@ -2131,7 +2335,7 @@ export interface components {
              * @default inner
              * @enum {string}
              */
-            kind: "inner" | "left";
+            kind: "inner" | "left" | "right" | "full" | "semi" | "anti";
             left: components["schemas"]["ColumnName"];
             right: components["schemas"]["ColumnName"];
         };
@@ -2216,6 +2420,11 @@ export interface components {
              */
             combine: components["schemas"]["Combination-Input"][];
             /**
+             * Conditions
+             * @default []
+             */
+            conditions: components["schemas"]["JoinCondition-Input"][];
+            /**
              * Dimensions
              * @default []
              */
@@ -2226,6 +2435,11 @@ export interface components {
              */
             distinct: boolean;
             /**
+             * Distinct On
+             * @default []
+             */
+            distinct_on: string[];
+            /**
              * Filters
              * @default []
              */
@@ -2235,6 +2449,11 @@ export interface components {
              * @default []
              */
             joins: components["schemas"]["PlanJoin-Input"][];
+            /**
+             * Layout
+             * @default []
+             */
+            layout: string[];
             /** Limit */
             limit?: number | null;
             /**
@@ -2249,6 +2468,11 @@ export interface components {
              * @default []
              */
             order: components["schemas"]["Ordering-Input"][];
+            /**
+             * Qualify
+             * @default []
+             */
+            qualify: components["schemas"]["Filter-Input"][];
             /** Tables */
             tables: components["schemas"]["PlanTable-Input"][];
         };
@@ -2263,6 +2487,11 @@ export interface components {
              */
             combine: components["schemas"]["Combination-Output"][];
             /**
+             * Conditions
+             * @default []
+             */
+            conditions: components["schemas"]["JoinCondition-Output"][];
+            /**
              * Dimensions
              * @default []
              */
@@ -2273,6 +2502,11 @@ export interface components {
              */
             distinct: boolean;
             /**
+             * Distinct On
+             * @default []
+             */
+            distinct_on: string[];
+            /**
              * Filters
              * @default []
              */
@@ -2282,6 +2516,11 @@ export interface components {
              * @default []
              */
             joins: components["schemas"]["PlanJoin-Output"][];
+            /**
+             * Layout
+             * @default []
+             */
+            layout: string[];
             /** Limit */
             limit: number | null;
             /**
@@ -2296,6 +2535,11 @@ export interface components {
              * @default []
              */
             order: components["schemas"]["Ordering-Output"][];
+            /**
+             * Qualify
+             * @default []
+             */
+            qualify: components["schemas"]["Filter-Output"][];
             /** Tables */
             tables: components["schemas"]["PlanTable-Output"][];
         };
@@ -2338,6 +2582,13 @@ export interface components {
         "PlanTable-Input": {
             /** Alias */
             alias: string;
+            /** Expression */
+            expression?: string | null;
+            /**
+             * Lateral
+             * @default false
+             */
+            lateral: boolean;
             query?: components["schemas"]["PlanQuery-Input"] | null;
             /** Schema Name */
             schema_name?: string | null;
@@ -2348,6 +2599,13 @@ export interface components {
         "PlanTable-Output": {
             /** Alias */
             alias: string;
+            /** Expression */
+            expression: string | null;
+            /**
+             * Lateral
+             * @default false
+             */
+            lateral: boolean;
             query: components["schemas"]["PlanQuery-Output"] | null;
             /** Schema Name */
             schema_name: string | null;
@@ -3571,6 +3829,8 @@ export type FilterOutput = components['schemas']['Filter-Output'];
 export type Grant = components['schemas']['Grant'];
 export type GrantWrite = components['schemas']['GrantWrite'];
 export type Health = components['schemas']['Health'];
+export type JoinConditionInput = components['schemas']['JoinCondition-Input'];
+export type JoinConditionOutput = components['schemas']['JoinCondition-Output'];
 export type JsonValue = components['schemas']['JsonValue'];
 export type KeyValue = components['schemas']['KeyValue'];
 export type KeyView = components['schemas']['KeyView'];
@@ -3590,6 +3850,13 @@ export type PageTermView = components['schemas']['Page_TermView_'];
 export type PatternCreate = components['schemas']['PatternCreate'];
 export type PatternUpdate = components['schemas']['PatternUpdate'];
 export type PatternView = components['schemas']['PatternView'];
+export type PersonCreate = components['schemas']['PersonCreate'];
+export type PersonCreated = components['schemas']['PersonCreated'];
+export type PersonDetail = components['schemas']['PersonDetail'];
+export type PersonLimitsInput = components['schemas']['PersonLimits-Input'];
+export type PersonLimitsOutput = components['schemas']['PersonLimits-Output'];
+export type PersonUpdate = components['schemas']['PersonUpdate'];
+export type PersonView = components['schemas']['PersonView'];
 export type Ping = components['schemas']['Ping'];
 export type PlanInput = components['schemas']['Plan-Input'];
 export type PlanOutput = components['schemas']['Plan-Output'];
@@ -4844,6 +5111,134 @@ export interface operations {
             };
         };
     };
+    list_people: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonView"][];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonCreated"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonDetail"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonUpdate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonDetail"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_projects: {
         parameters: {
             query?: never;
@@ -5446,6 +5841,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Review"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_review: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                review_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SqlTrial"];
                 };
             };
             /** @description What went wrong */

@@ -1,5 +1,5 @@
 /** A plan's parts in plain words. */
-import type { ColumnName, Dimension, Filter, Grain, Measure, MeasureFunction, Operator, Ordering, PlanJoin, PlanQuery, PlanTable, Scalar } from '@/api/types'
+import type { ColumnName, Dimension, Filter, Grain, JoinCondition, Measure, MeasureFunction, Operator, Ordering, PlanJoin, PlanQuery, PlanTable, Scalar } from '@/api/types'
 import { formatNumber } from '@/lib/format'
 
 export const GRAINS: readonly Grain[] = ['year', 'quarter', 'month', 'week', 'day', 'hour']
@@ -104,7 +104,8 @@ export function listText(values: readonly string[], shown = 4): string {
 }
 
 export function orderText(ordering: Ordering, query: PlanQuery): string {
-  return `${fieldName(ordering.by, query)}, ${directionText(ordering, query)}`
+  const empty = ordering.nulls === 'first' || ordering.nulls === 'last' ? `, empty ${ordering.nulls}` : ''
+  return `${fieldName(ordering.by, query)}, ${directionText(ordering, query)}${empty}`
 }
 
 function directionText({ by, descending }: Ordering, query: PlanQuery): string {
@@ -123,13 +124,34 @@ export function fieldName(id: string, query: PlanQuery): string {
 }
 
 export function tableText(table: PlanTable): string {
-  if (table.query) return `${table.alias} (${queryText(table.query)})`
+  if (table.expression) return table.expression
+  if (table.query) return `${table.alias} (${table.lateral ? 'for each row: ' : ''}${queryText(table.query)})`
   const full = table.schema_name ? `${table.schema_name}.${table.table}` : table.table
   return table.alias === table.table ? full : `${full} as ${table.alias}`
 }
 
 export function joinText(join: PlanJoin): string {
   return `${join.left.table}.${join.left.column} = ${join.right.table}.${join.right.column}`
+}
+
+const KINDS: Record<PlanJoin['kind'], (left: string, right: string) => string> = {
+  inner: () => '',
+  left: () => 'keeps rows without a partner',
+  right: (_, right) => `keeps rows of ${right} without a partner`,
+  full: () => 'keeps rows of both without a partner',
+  semi: (_, right) => `only rows with a partner in ${right}`,
+  anti: (_, right) => `only rows without a partner in ${right}`,
+}
+
+/** What becomes of rows without a partner; empty for the ordinary join. */
+export function joinKindText(join: PlanJoin): string {
+  return KINDS[join.kind](join.left.table, join.right.table)
+}
+
+/** What a partner must fulfil beyond equal keys. */
+export function joinConditionText(condition: JoinCondition, tables: readonly PlanTable[]): string {
+  const filters = condition.filters.map((filter) => filterText(filter, tables)).join(' and ')
+  return filters ? `a partner in ${condition.table} only where ${filters}` : `every row of ${condition.table} is a partner`
 }
 
 export function queryText(query: PlanQuery): string {

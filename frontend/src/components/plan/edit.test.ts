@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Filter, PlanQuery, SchemaView, TableView } from '@/api/types'
 import { filterText, measureText, orderText } from './describe'
-import { columnOptions, isSimple, newFilter, newMeasure, operatorsFor, parseScalar, pickColumn, putFilter, remove } from './edit'
+import { columnOptions, isSimple, newFilter, newMeasure, operatorsFor, parseScalar, pickColumn, putFilter, putMeasure, remove } from './edit'
 
 function column(name: string): TableView['columns'][number] {
   return {
@@ -38,19 +38,30 @@ const schema: SchemaView = {
 }
 
 const query: PlanQuery = {
-  tables: [{ alias: 'orders', table: 'orders', schema_name: null, query: null }],
+  tables: [{ alias: 'orders', table: 'orders', schema_name: null, query: null, expression: null, lateral: false }],
   joins: [],
   dimensions: [{ id: 'd1', column: { table: 'orders', column: 'channel' }, expression: null, grain: null, label: '', shown: true }],
   measures: [{ id: 'm1', function: 'count', column: null, expression: null, label: 'orders', shown: true }],
   filters: [],
-  order: [{ by: 'm1', descending: true }],
+  order: [{ by: 'm1', descending: true, nulls: 'default' }],
   limit: null,
   offset: null,
   distinct: false,
+  distinct_on: [],
+  conditions: [],
+  qualify: [],
+  layout: [],
   combine: [],
 }
 
 describe('editing a plan', () => {
+  it('keeps the order of the columns that the plan says', () => {
+    const laid = { ...query, layout: ['m1', 'd1'] }
+    expect(putMeasure(laid, newMeasure(laid)).layout).toEqual(['m1', 'd1', 'm3'])
+    expect(remove(laid, 'm1').layout).toEqual(['d1'])
+    expect(putMeasure(query, newMeasure(query)).layout).toEqual([])
+  })
+
   it('offers own columns first, then those one key away, and no others', () => {
     expect(columnOptions(schema, query).map((option) => option.value)).toEqual([
       'orders.id',

@@ -17,26 +17,35 @@ function put<T extends { id: string }>(items: readonly T[], item: T): T[] {
   return items.some((other) => other.id === item.id) ? items.map((other) => (other.id === item.id ? item : other)) : [...items, item]
 }
 
+/** Where a plan says the order of its columns, a new one comes last. */
+function withColumn(query: PlanQuery, id: string): PlanQuery {
+  const { layout = [] } = query
+  return layout.length === 0 || layout.includes(id) ? query : { ...query, layout: [...layout, id] }
+}
+
 export function putMeasure(query: PlanQuery, measure: Measure): PlanQuery {
-  return { ...query, measures: put(query.measures, measure) }
+  return withColumn({ ...query, measures: put(query.measures, measure) }, measure.id)
 }
 
 export function putDimension(query: PlanQuery, dimension: Dimension): PlanQuery {
-  return { ...query, dimensions: put(query.dimensions, dimension) }
+  return withColumn({ ...query, dimensions: put(query.dimensions, dimension) }, dimension.id)
 }
 
 export function putFilter(query: PlanQuery, filter: Filter): PlanQuery {
   return { ...query, filters: put(query.filters, filter) }
 }
 
-/** Removes a measure, dimension or filter, and the order by it. */
+/** Removes a measure, dimension or filter, and what refers to it. */
 export function remove(query: PlanQuery, id: string): PlanQuery {
   return {
     ...query,
     measures: query.measures.filter((item) => item.id !== id),
     dimensions: query.dimensions.filter((item) => item.id !== id),
     filters: query.filters.filter((item) => item.id !== id),
+    qualify: (query.qualify ?? []).filter((item) => item.id !== id),
     order: query.order.filter((item) => item.by !== id),
+    layout: (query.layout ?? []).filter((item) => item !== id),
+    distinct_on: (query.distinct_on ?? []).filter((item) => item !== id),
   }
 }
 
@@ -54,7 +63,7 @@ export function newDimension(query: PlanQuery): Dimension {
 
 export function newFilter(query: PlanQuery): Filter {
   return {
-    id: freshId(query.filters, 'f'),
+    id: freshId([...query.filters, ...(query.qualify ?? [])], 'f'),
     column: null,
     measure: null,
     expression: null,
@@ -138,7 +147,7 @@ export function pickColumn(schema: SchemaView | undefined, query: PlanQuery, val
   const neighbour = neighbours(schema, query).find(({ view }) => view.name === column.table)
   if (!neighbour) return { query, column }
   const dot = column.table.lastIndexOf('.')
-  const table: PlanTable = { alias: column.table.slice(dot + 1), table: column.table.slice(dot + 1), schema_name: dot > 0 ? column.table.slice(0, dot) : null, query: null }
+  const table: PlanTable = { alias: column.table.slice(dot + 1), table: column.table.slice(dot + 1), schema_name: dot > 0 ? column.table.slice(0, dot) : null, query: null, expression: null, lateral: false }
   const join: PlanJoin = { ...neighbour.join, right: { ...neighbour.join.right, table: table.alias } }
   return { query: { ...query, tables: [...query.tables, table], joins: [...query.joins, join] }, column: { ...column, table: table.alias } }
 }

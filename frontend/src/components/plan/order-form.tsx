@@ -17,7 +17,7 @@ export function OrderForm({ query, index, onChange }: OrderFormProps & { index: 
   const [direction, setDirection] = useState<'up' | 'down'>(current ? (current.descending ? 'down' : 'up') : 'down')
   const apply = () => {
     const order = [...query.order]
-    order[index] = { by, descending: direction === 'down' }
+    order[index] = { by, descending: direction === 'down', nulls: current?.nulls ?? 'default' }
     onChange({ ...query, order })
   }
   const drop = current ? () => onChange({ ...query, order: query.order.filter((_, other) => other !== index) }) : undefined

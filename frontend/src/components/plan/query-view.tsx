@@ -2,7 +2,7 @@ import type { ReactNode } from 'react'
 import type { Filter, PlanQuery, SchemaView } from '@/api/types'
 import { formatNumber } from '@/lib/format'
 import { AddChip, Chip } from './chip'
-import { conditionText, dimensionText, filterSubject, filterText, measureText, orderText } from './describe'
+import { conditionText, dimensionText, fieldName, filterSubject, filterText, measureText, orderText } from './describe'
 import { canRemoveField, newDimension, newFilter, newMeasure, remove } from './edit'
 import { DimensionForm, MeasureForm } from './field-forms'
 import { FilterForm } from './filter-form'
@@ -36,6 +36,17 @@ export function QueryView({ query, schema, onChange }: QueryViewProps) {
       <Row label="From">
         <TablesRow query={query} onChange={onChange} />
       </Row>
+      {/* Plans stored by an earlier version know neither of the two. */}
+      {(query.qualify?.length > 0 || query.distinct_on?.length > 0) && (
+        <Row label="Then only">
+          {query.qualify?.map((item) => (
+            <Chip key={item.id} kind="Filter" why={item.why || undefined}>
+              <FilterWords filter={item} query={query} />
+            </Chip>
+          ))}
+          {query.distinct_on?.length > 0 && <Chip kind="Rows">the first row for each {query.distinct_on.map((id) => fieldName(id, query)).join(', ')}</Chip>}
+        </Row>
+      )}
       {(query.order.length > 0 || query.limit != null || query.distinct || onChange) && (
         <Row label="Sort">
           <SortAndLimit query={query} onChange={onChange} />

@@ -3,7 +3,7 @@ import { useState } from 'react'
 import type { PlanJoin, PlanQuery } from '@/api/types'
 import { Segmented } from '@/components/ui/segmented'
 import { Chip, ChipForm } from './chip'
-import { joinText, tableText } from './describe'
+import { joinConditionText, joinKindText, joinText, tableText } from './describe'
 
 /** The tables that are read, and the keys that tie them together. */
 export function TablesRow({ query, onChange }: { query: PlanQuery; onChange?: ((query: PlanQuery) => void) | undefined }) {
@@ -20,25 +20,36 @@ export function TablesRow({ query, onChange }: { query: PlanQuery; onChange?: ((
           key={joinText(join)}
           kind="Join"
           renderForm={
-            onChange &&
-            ((close) => (
-              <JoinForm
-                join={join}
-                onChange={(next) => {
-                  close()
-                  onChange({ ...query, joins: query.joins.map((other, at) => (at === index ? next : other)) })
-                }}
-              />
-            ))
+            onChange && isPlain(join)
+              ? (close) => (
+                  <JoinForm
+                    join={join}
+                    onChange={(next) => {
+                      close()
+                      onChange({ ...query, joins: query.joins.map((other, at) => (at === index ? next : other)) })
+                    }}
+                  />
+                )
+              : undefined
           }
         >
           <Link2 className="mr-1 inline size-3.5 align-[-2px] text-muted-fg" aria-hidden />
           <span className="font-mono text-xs">{joinText(join)}</span>
-          {join.kind === 'left' && <span className="ml-1.5 text-muted-fg">keeps rows without a partner</span>}
+          {join.kind !== 'inner' && <span className="ml-1.5 text-muted-fg">{joinKindText(join)}</span>}
+        </Chip>
+      ))}
+      {query.conditions?.map((condition) => (
+        <Chip key={condition.table} kind="Join">
+          {joinConditionText(condition, query.tables)}
         </Chip>
       ))}
     </>
   )
+}
+
+/** Whether the form can say the join; the other kinds are read, or changed in words. */
+function isPlain(join: PlanJoin): boolean {
+  return join.kind === 'inner' || join.kind === 'left'
 }
 
 function JoinForm({ join, onChange }: { join: PlanJoin; onChange(join: PlanJoin): void }) {

@@ -8,6 +8,7 @@ import { Switch } from '@/components/ui/switch'
 import { messageOf } from '@/lib/api-client'
 import { useUpdateProject } from '../api/projects'
 import { Limits } from './limits'
+import { Members } from './members'
 import { ProjectSources } from './project-sources'
 import { ReasonerStatus } from './reasoner-status'
 
@@ -21,6 +22,19 @@ const CONFIRMATION = {
 export function ProjectSettings({ project }: { project: Project }) {
   const update = useUpdateProject(project.id)
   const save = (body: ProjectUpdate) => update.mutate(body, { onError: (error) => toast.error(messageOf(error)) })
+  const members = (
+    <Section title="Members" about="Who asks here. What they may read is said at each source, under Access.">
+      <Members project={project} />
+    </Section>
+  )
+  if (!project.mine) {
+    return (
+      <div className="grid gap-9">
+        <Section title={project.name} about={project.description || 'The owner of this project sets what it reads and how it answers.'} />
+        {members}
+      </div>
+    )
+  }
   return (
     <div className="grid gap-9">
       <Section title="Project">
@@ -29,6 +43,7 @@ export function ProjectSettings({ project }: { project: Project }) {
       <Section title="Sources" about="What questions in this project may read.">
         <ProjectSources project={project} onChange={(sourceIds) => save({ source_ids: sourceIds })} />
       </Section>
+      {members}
       <Section title="Confirmation" about={CONFIRMATION[project.confirmation]}>
         <Segmented
           label="When a plan waits for confirmation"
@@ -68,7 +83,7 @@ export function ProjectSettings({ project }: { project: Project }) {
   )
 }
 
-function Section({ title, about, children }: { title: string; about?: string; children: ReactNode }) {
+function Section({ title, about, children }: { title: string; about?: string; children?: ReactNode }) {
   return (
     <section aria-label={title} className="grid gap-3 border-b pb-9 last:border-b-0">
       <div>

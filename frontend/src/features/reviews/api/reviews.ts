@@ -17,6 +17,16 @@ export function reviewQuery(id: string) {
   })
 }
 
+/** The first rows of the statement, as its asker would get them. Reading them runs it. */
+export function reviewPreviewQuery(id: string) {
+  return queryOptions({
+    queryKey: [...keys.reviews, 'preview', id],
+    staleTime: 5 * 60_000,
+    retry: false,
+    queryFn: () => unwrap(api.GET('/api/reviews/{review_id}/preview', { params: { path: { review_id: id } } })),
+  })
+}
+
 export function useDecide(id: string) {
   const client = useQueryClient()
   return useMutation({

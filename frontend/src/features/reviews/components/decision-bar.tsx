@@ -102,10 +102,6 @@ export function DecisionBar({ review, sql, editing, tried, trying, onTry, onEdit
             Reject
             <Kbd keys="r" />
           </Button>
-          <Button variant="ghost" onClick={onTry} busy={trying}>
-            <Play />
-            Run it
-          </Button>
           <span className="ml-auto hidden items-center gap-1.5 text-xs text-muted-fg sm:flex">
             <Kbd keys="j" />
             <Kbd keys="k" /> move

@@ -1,15 +1,15 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState, type ReactNode } from 'react'
-import type { Review } from '@/api/types'
+import type { Review, SqlTrial } from '@/api/types'
 import { SimpleTable } from '@/components/grid/simple-table'
-import { ChecksList, conformanceText, ConformanceList } from '@/components/evidence/checks'
+import { ChecksList, conformanceText, ConformanceList, worstFirst } from '@/components/evidence/checks'
 import { QueryView } from '@/components/plan/query-view'
 import { SqlCode } from '@/components/sql/sql-code'
 import { Badge } from '@/components/ui/badge'
-import { ErrorState, SkeletonLines } from '@/components/ui/feedback'
+import { ErrorState, Skeleton, SkeletonLines } from '@/components/ui/feedback'
 import { messageOf } from '@/lib/api-client'
 import { count, formatMoment } from '@/lib/format'
-import { reviewQuery, useTryReviewSql } from '../api/reviews'
+import { reviewPreviewQuery, reviewQuery, useTryReviewSql } from '../api/reviews'
 import { DecisionBar } from './decision-bar'
 
 export function ReviewDetail({ reviewId, onDecided }: { reviewId: string; onDecided(): void }) {
@@ -29,7 +29,13 @@ function Detail({ review, onDecided }: { review: Review; onDecided(): void }) {
   const [sql, setSql] = useState(review.sql)
   const [editing, setEditing] = useState(false)
   const trial = useTryReviewSql(review.id)
+  const preview = useQuery({ ...reviewPreviewQuery(review.id), enabled: review.status === 'open' })
   const tried = trial.isSuccess && trial.variables === sql
+  // The rows of the statement as it stands: of the last try, or of the one that came in.
+  const shown = editing || trial.data || trial.isError ? trial : preview
+  const result = shown === preview || tried ? shown.data : undefined
+  const readBack = review.back_translation || preview.data?.back_translation
+  const checks = worstFirst(review.checks.length > 0 ? review.checks : (preview.data?.checks ?? [])).filter((check) => check.verdict !== 'skipped')
   const original = review.original_sql && review.original_sql !== review.sql ? review.original_sql : undefined
   return (
     <div className="flex min-h-full flex-col">
@@ -62,29 +68,27 @@ function Detail({ review, onDecided }: { review: Review; onDecided(): void }) {
         )}
         <Part title={original ? 'SQL, with what changed' : 'SQL'} aside={editing ? 'You are editing.' : undefined}>
           <SqlCode value={sql} onChange={setSql} onRun={() => trial.mutate(sql)} dialect={review.dialect} label="SQL under review" original={editing ? review.sql : original} readOnly={!editing} />
-          {review.back_translation && !editing && <p className="text-[13px] leading-relaxed text-muted-fg">{review.back_translation}</p>}
+          {readBack && !editing && <p className="text-[13px] leading-relaxed text-muted-fg">{readBack}</p>}
+          {editing && result && <p className="text-[13px] leading-relaxed text-muted-fg">{result.back_translation}</p>}
         </Part>
-        {(trial.isError || (trial.data && tried)) && (
-          <Part title="Rows" aside={trial.data && count(trial.data.rows.length, 'row')}>
-            {trial.isError ? (
+        {(shown.isError || result || (!editing && preview.isLoading)) && (
+          <Part title="Rows" aside={result && rowsText(result, shown === preview ? review.asker : '')}>
+            {shown.isError ? (
               <p role="alert" className="text-[13px] text-err">
-                {messageOf(trial.error)}
+                {messageOf(shown.error)}
               </p>
+            ) : result ? (
+              <SimpleTable label="Rows of the statement" columns={result.columns} rows={result.rows} />
             ) : (
-              trial.data && (
-                <>
-                  <SimpleTable label="Rows of the statement" columns={trial.data.columns} rows={trial.data.rows} />
-                  {editing && <p className="text-[13px] text-muted-fg">{trial.data.back_translation}</p>}
-                </>
-              )
+              <Skeleton className="h-32" />
             )}
           </Part>
         )}
-        {(review.checks.length > 0 || review.conformance.length > 0) && (
+        {(checks.length > 0 || review.conformance.length > 0) && (
           <div className="grid gap-6 md:grid-cols-2">
-            {review.checks.length > 0 && (
+            {checks.length > 0 && (
               <Part title="Checks">
-                <ChecksList checks={review.checks} />
+                <ChecksList checks={checks} />
               </Part>
             )}
             {review.conformance.length > 0 && (
@@ -118,6 +122,11 @@ function Detail({ review, onDecided }: { review: Review; onDecided(): void }) {
       )}
     </div>
   )
+}
+
+function rowsText(trial: SqlTrial, asker: string): string {
+  const rows = `${trial.truncated ? 'first ' : ''}${count(trial.rows.length, 'row')}`
+  return asker ? `${rows}, as ${asker} would get them` : rows
 }
 
 function Part({ title, aside, children }: { title: string; aside?: string | undefined; children: ReactNode }) {
