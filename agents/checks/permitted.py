@@ -16,13 +16,19 @@ def check(statement: Statement) -> Finding:
         return SKIPPED
     if statement.safe is None or statement.engine_tables is None:
         return PASSED
+    known = {table.name.lower() for table in statement.schema.tables}
     views = {table.name.lower() for table in statement.schema.tables if table.is_view}
     admitted = {_bare(name) for name in statement.safe.tables}
     surplus = sorted(name for name in statement.engine_tables if _bare(name) not in admitted)
     if surplus and not admitted & views:
-        detail = f"The engine says that the statement also reads {', '.join(surplus)}."
-        return Finding("failed", detail, {"engine": sorted(statement.engine_tables)})
-    return Finding("passed", evidence={"tables": sorted(statement.safe.tables)})
+        named = [name for name in surplus if _bare(name) in known] or ["tables that you may not see"]
+        return Finding("failed", f"The engine says that the statement also reads {', '.join(named)}.")
+    read = sorted(name for name in statement.safe.tables if _bare(name) in known)
+    if statement.safe.text != statement.sql:
+        return Finding(
+            "passed", "Your row filters and masks were applied.", {"tables": read, "restricted": True}
+        )
+    return Finding("passed", evidence={"tables": read})
 
 
 def _bare(name: str) -> str:

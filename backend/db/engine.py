@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, NewType
 
 from sqlalchemy import event, text
 from sqlalchemy.engine import URL, Connection, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DataError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from backend.errors import Invalid
@@ -57,13 +57,15 @@ class Database:
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncSession]:
-        async with self._write.begin() as session:
-            yield session
+        with _in_words():
+            async with self._write.begin() as session:
+                yield session
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[ReadSession]:
-        async with self._read() as session:
-            yield ReadSession(session)
+        with _in_words():
+            async with self._read() as session:
+                yield ReadSession(session)
 
     async def answers(self) -> bool:
         """Whether the database can be reached now."""
@@ -72,6 +74,15 @@ class Database:
 
     async def close(self) -> None:
         await self.engine.dispose()
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    """What a database cannot store (PostgreSQL: a NUL in a text) is somebody's input, so it is told as such."""
+    try:
+        yield
+    except DataError:
+        raise Invalid("The input has a character or a number that cannot be stored.") from None
 
 
 def _prepare_sqlite(engine: AsyncEngine) -> None:

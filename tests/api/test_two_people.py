@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from backend.auth.people import Person
@@ -16,6 +17,7 @@ from backend.chat.socket import COMMAND
 from backend.protocol import Confirm
 from tests.api.client import Client, Json, command, last, types
 from tests.api.conftest import Start
+from tests.servers import DatabaseServer
 
 GRANT: Json = {
     "customers": {
@@ -74,6 +76,8 @@ async def test_the_receipt_says_that_rows_were_filtered(owner: Client, ana: Clie
         turn = await person.ask("How many customers are there per country?")
         receipt = await person.get(f"/api/receipts/{last(turn, 'answer.ready')['receipt_id']}")
         assert [step["restricted"] for step in receipt["steps"]] == [restricted]
+        (permitted,) = [c for c in last(turn, "checks.finished")["checks"] if c["name"] == "permitted"]
+        assert permitted["verdict"] == "passed" and ("row filters" in permitted["detail"]) is restricted
 
 
 QUESTIONS = [
@@ -235,3 +239,50 @@ async def _obey(person: Client, chat_id: str, sent: Json) -> Json:
 
 def _person(client: Client) -> Person:
     return Person(client.me["id"], client.me["name"], client.me["role"], "")
+
+
+async def test_on_postgresql_a_filter_may_look_into_another_table(
+    client: Client, postgres_server: DatabaseServer
+) -> None:
+    """Ana's region is looked up in a table of which she sees her own row only."""
+    server, database = postgres_server, postgres_server.database()
+    with psycopg.connect(_dsn(server, database), autocommit=True) as connection:
+        connection.execute("CREATE TABLE sale (id int PRIMARY KEY, region text, amount numeric(10,2))")
+        connection.execute(
+            "INSERT INTO sale SELECT i, (ARRAY['North','South'])[i % 2 + 1], i FROM generate_series(1, 40) i"
+        )
+        connection.execute("CREATE TABLE team_region (team text, region text)")
+        connection.execute("INSERT INTO team_region VALUES ('ana', 'North'), ('bob', 'South')")
+    config = {
+        "host": server.host,
+        "port": server.port,
+        "database": database,
+        "user": server.user,
+        "password": server.password,
+    }
+    body = {"name": "Sales", "engine": "postgres", "config": config, "project_id": client.project_id}
+    client.source = await client.indexed((await client.post("/api/datasources", body, 201))["id"])
+    condition = "region IN (SELECT t.region FROM team_region t WHERE t.team = 'ana')"
+    async with client.other("ana") as ana:
+        await client.let_in(ana)
+        tables = {
+            "sale": {"filter": condition, "masks": {"amount": "round(amount, -1)"}},
+            "team_region": {"filter": "team = 'ana'"},
+        }
+        await client.grant(f"user:{ana.me['id']}", tables)
+        turn = await ana.ask("How many sale rows are there per region?")
+        assert last(turn, "result.ready")["rows"] == [["North", 20]], types(turn)
+        preview = await ana.get(f"/api/datasources/{ana.source['id']}/preview?table=sale")
+        assert len(preview["rows"]) == 20 and {float(row[2]) % 10 for row in preview["rows"]} == {0.0}
+        every = {
+            "turn_id": turn["turn_id"],
+            "sql": "SELECT region FROM team_region UNION SELECT region FROM sale",
+        }
+        tried = await ana.post("/api/feedback/try", every)
+        assert tried["rows"] == [["North"]]
+        for told in (turn, preview, tried):
+            assert "South" not in json.dumps(told) and "bob" not in json.dumps(told)
+
+
+def _dsn(server: DatabaseServer, database: str) -> str:
+    return f"postgresql://{server.user}:{server.password}@{server.host}:{server.port}/{database}"
