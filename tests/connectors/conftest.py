@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -40,3 +41,11 @@ async def source(engine: Harness) -> AsyncIterator[Connector]:
     connector = await open_connector(engine.engine, engine.config)
     yield connector
     await connector.close()
+
+
+@pytest.fixture
+def drop() -> Iterator[Path]:
+    """A folder that everybody may write to, in place of the one the statements name."""
+    with tempfile.TemporaryDirectory(prefix="drop-") as name:
+        Path(name).chmod(0o777)
+        yield Path(name)

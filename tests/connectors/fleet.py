@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+import uuid
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -100,3 +101,19 @@ async def fleet_of(dialect: str, folder: Path, request: pytest.FixtureRequest) -
         yield Fleet(dialect, source, config, execute, own, other)
     finally:
         await source.close()
+
+
+def reading_account(fleet: Fleet, readable: Iterable[str]) -> dict[str, Any]:
+    """Settings of an account that may read these tables and nothing else; files have no accounts."""
+    if fleet.place_setting == "path":
+        return fleet.config
+    name, password = f"reader_{uuid.uuid4().hex[:8]}", "reads"
+    if fleet.dialect == "postgres":
+        tables = ", ".join(f'"{table}"' for table in readable)
+        made = [f"CREATE ROLE {name} LOGIN PASSWORD '{password}'", f"GRANT SELECT ON {tables} TO {name}"]
+    else:
+        made = [f"CREATE USER {name} IDENTIFIED BY '{password}'"]
+        made += [f"GRANT SELECT ON `{fleet.database}`.`{table}` TO {name}" for table in readable]
+    for statement in made:
+        fleet.outside(fleet.database, statement)
+    return fleet.config | {"user": name, "password": password}

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import tempfile
 import time
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,7 +21,7 @@ from connectors.registry import open_connector
 from connectors.sql.guard import admit
 from connectors.sql.policy import EVERYTHING
 from tests.connectors.access import resident
-from tests.connectors.fleet import Fleet, fleet_of
+from tests.connectors.fleet import Fleet, fleet_of, reading_account
 from tests.connectors.harness import safe
 from tests.connectors.sql.corpus_schema import DIALECTS, corpus
 
@@ -36,20 +34,12 @@ MEMORY = 200_000_000
 SECRET = "marker-5512"
 
 
-@pytest.fixture
-def drop() -> Iterator[Path]:
-    """A folder that everybody may write to, in place of the one the statements name."""
-    with tempfile.TemporaryDirectory(prefix="drop-") as name:
-        Path(name).chmod(0o777)
-        yield Path(name)
-
-
 @pytest.mark.parametrize("dialect", DIALECTS)
 async def test_nothing_hostile_succeeds_past_the_guard(
     dialect: str, tmp_path: Path, drop: Path, request: pytest.FixtureRequest
 ) -> None:
     async with fleet_of(dialect, tmp_path, request) as fleet:
-        reader = await open_connector(fleet.dialect, _reading_account(fleet))
+        reader = await open_connector(fleet.dialect, reading_account(fleet, OPEN_TABLES))
         bystander = await open_connector(fleet.dialect, fleet.config | {fleet.place_setting: fleet.bystander})
         before, settings = fleet.snapshot(), _server_state(fleet)
         files, memory = set(_files(tmp_path)), resident()
@@ -110,22 +100,6 @@ async def test_with_the_guard_an_all_powerful_account_changes_nothing(
         assert fleet.snapshot() == before
         assert _server_state(fleet) == settings
         assert set(_files(tmp_path)) == files and list(_files(drop)) == []
-
-
-def _reading_account(fleet: Fleet) -> dict[str, Any]:
-    """Settings of an account that may read the open tables and nothing else; files have no accounts."""
-    if fleet.place_setting == "path":
-        return fleet.config
-    name, password = f"reader_{uuid.uuid4().hex[:8]}", "reads"
-    if fleet.dialect == "postgres":
-        tables = ", ".join(f'"{table}"' for table in OPEN_TABLES)
-        made = [f"CREATE ROLE {name} LOGIN PASSWORD '{password}'", f"GRANT SELECT ON {tables} TO {name}"]
-    else:
-        made = [f"CREATE USER {name} IDENTIFIED BY '{password}'"]
-        made += [f"GRANT SELECT ON `{fleet.database}`.`{table}` TO {name}" for table in OPEN_TABLES]
-    for statement in made:
-        fleet.outside(fleet.database, statement)
-    return fleet.config | {"user": name, "password": password}
 
 
 def _server_state(fleet: Fleet) -> list[Any]:
