@@ -94,6 +94,7 @@ def candidates(lattice: Lattice, linker: Linker, models: Structure | None = None
     weighed = [
         replace(candidate, weighed={**weigher.weigh(draft), **places.get(draft, _UNFILLED)})
         for draft, candidate in found.items()
+        if len(set(draft.select)) == len(draft.select)
     ]
     return _likely(weighed)
 

@@ -44,9 +44,7 @@ def model() -> Model:
 
 
 def from_plain(data: dict[str, Any]) -> Model:
-    first, second, sure = (
-        Forest(data[name]["names"], data[name]["trees"]) for name in ("first", "second", "sure")
-    )
+    first, second, sure = (Forest(data[name]) for name in ("first", "second", "sure"))
     return Model(first, second, sure, tuple((x, y) for x, y in data["curve"]))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from agents.reasoners.embedded.chunks import Chunk, Segmentation
 from agents.reasoners.embedded.draft import Col
-from connectors.base import TypeFamily
+from connectors.base import Table, TypeFamily
 from knowledge.base import ColumnKind, ColumnProfile
 from knowledge.linking import Linker, Mention
 
@@ -58,6 +58,8 @@ class Resolver:
         self._references = {
             (edge.left_table, name) for edge in self.knowledge.joins.edges for name in edge.left_columns
         }
+        self._tables = {table.full_name: table for table in self.knowledge.schema.tables}
+        self._families: dict[Col, TypeFamily] = {}
         self._votes = self._count_votes()
         self._anchors = self._find_anchors()
         self.main = ""
@@ -173,9 +175,14 @@ class Resolver:
         return self.knowledge.profiles.get((table, column))
 
     def family(self, column: Col) -> TypeFamily:
-        table = self.knowledge.schema.table(column.table)
-        found = table.column(column.name) if table is not None else None
-        return found.family if found is not None else TypeFamily.other
+        if column not in self._families:
+            table = self._table(column.table)
+            found = table.column(column.name) if table is not None else None
+            self._families[column] = found.family if found is not None else TypeFamily.other
+        return self._families[column]
+
+    def _table(self, name: str) -> Table | None:
+        return self._tables.get(name) or self.knowledge.schema.table(name)
 
     def is_number(self, table: str, column: str) -> bool:
         profile = self.profile(table, column)
@@ -186,11 +193,17 @@ class Resolver:
         )
 
     def is_measured(self, column: Col) -> bool:
-        """Whether its values may be added up: numbers that are no dates."""
-        return self.is_number(column.table, column.name) and not self.family(column).is_temporal
+        """Whether its values may be added up: numbers that are neither dates nor keys."""
+        profile = self.profile(column.table, column.name)
+        identifies = profile is not None and profile.kind is ColumnKind.id
+        return (
+            self.is_number(column.table, column.name)
+            and not identifies
+            and not self.family(column).is_temporal
+        )
 
     def _is_view(self, table: str) -> bool:
-        found = self.knowledge.schema.table(table)
+        found = self._table(table)
         return found is not None and found.is_view
 
     def refers(self, column: Col) -> bool:
@@ -198,7 +211,7 @@ class Resolver:
         return (column.table, column.name) in self._references
 
     def columns(self, table: str) -> Sequence[str]:
-        found = self.knowledge.schema.table(table)
+        found = self._table(table)
         return [column.name for column in found.columns] if found is not None else []
 
     def hinted(self, words: Sequence[str], tables: Sequence[str], numeric: bool = False) -> Iterator[Col]:
@@ -226,7 +239,7 @@ class Resolver:
 
     def key(self, table: str) -> Col | None:
         """The column that identifies a table's rows."""
-        found = self.knowledge.schema.table(table)
+        found = self._table(table)
         if found is None:
             return None
         if found.primary_key:

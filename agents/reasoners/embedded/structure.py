@@ -64,7 +64,7 @@ class Structure:
             head: np.array([codes.index(getattr(sketch, head)) for sketch in self.sketches], dtype=np.int64)
             for head, codes in self._codes.items()
         }
-        self.forests = {name: Forest(item["names"], item["trees"]) for name, item in plain["slots"].items()}
+        self.forests = {name: Forest(item) for name, item in plain["slots"].items()}
 
     def judge(self, scene: Scene) -> Judgement:
         rules = sketch_of(scene.best)

@@ -13,33 +13,26 @@ Indexes = NDArray[np.int32]
 
 
 class Forest:
-    """A sum of binary trees. A node goes left when its feature is at most its threshold; leaves point to themselves."""
+    """A sum of binary trees. A node goes left when its feature is at most its threshold; leaves point to themselves.
 
-    def __init__(self, names: Sequence[str], trees: Sequence[Mapping[str, Any]]) -> None:
-        self.names = tuple(names)
-        feature: list[int] = []
-        threshold: list[float] = []
-        left: list[int] = []
-        right: list[int] = []
-        value: list[float] = []
-        roots: list[int] = []
-        depth = 0
-        for tree in trees:
-            base = len(feature)
-            roots.append(base)
-            feature.extend(tree["f"])
-            threshold.extend(tree["t"])
-            left.extend(base + child for child in tree["l"])
-            right.extend(base + child for child in tree["r"])
-            value.extend(tree["v"])
-            depth = max(depth, int(tree["d"]))
-        self._feature: Indexes = np.array(feature, dtype=np.int32)
-        self._threshold: Floats = np.array(threshold, dtype=np.float64)
-        self._left: Indexes = np.array(left, dtype=np.int32)
-        self._right: Indexes = np.array(right, dtype=np.int32)
-        self._value: Floats = np.array(value, dtype=np.float64)
-        self._roots: Indexes = np.array(roots, dtype=np.int32)
-        self._depth = depth
+    As plain numbers: nodes tree by tree, each before its left branch and that before its right one; `features` holds the
+    feature's number, -1 for a leaf; `numbers` the threshold, or the leaf's value; `right` how far on the right branch begins.
+    """
+
+    def __init__(self, plain: Mapping[str, Any]) -> None:
+        self.names: tuple[str, ...] = tuple(plain["names"])
+        features: Indexes = np.array(plain["features"], dtype=np.int32)
+        numbers: Floats = np.array(plain["numbers"], dtype=np.float64)
+        leaf, own = features < 0, np.arange(len(features), dtype=np.int32)
+        self._feature: Indexes = np.where(leaf, 0, features)
+        self._threshold: Floats = np.where(leaf, 0.0, numbers)
+        self._value: Floats = np.where(leaf, numbers, 0.0)
+        self._left: Indexes = np.where(leaf, own, own + 1)
+        self._right: Indexes = own + np.array(plain["right"], dtype=np.int32)
+        self._roots: Indexes = np.cumsum(np.array(plain["sizes"], dtype=np.int32)) - np.array(
+            plain["sizes"], dtype=np.int32
+        )
+        self._depth = int(plain["depth"])
 
     def predict(self, rows: Sequence[Mapping[str, float]]) -> Floats:
         """The sum of leaf values of every row; features that a row lacks are 0."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from agents.reasoners.embedded.draft import Col, Condition, Operator, Term
-from agents.reasoners.embedded.generate.column_features import around, kind_numbers
+from agents.reasoners.embedded.generate.column_features import around, kind_numbers, told
 from agents.reasoners.embedded.generate.conditions import OPERATORS
 from agents.reasoners.embedded.generate.scene import Scene
 from connectors.sql.reading import Literal
@@ -126,7 +126,7 @@ def _near_columns(scene: Scene, position: int) -> list[tuple[int, Col]]:
             chosen.append((1, column))
     number = scene.segmentation.chunks[position].mentions[0].number
     words += ["year", "date"] if number is not None and number.year else []
-    tables = sorted(scene.tables, key=lambda t: (t != scene.main, -_score(scene, t), t))[:3]
+    tables = sorted(scene.tables, key=lambda t: (t != scene.main, -told(scene, t), t))[:3]
     for column in scene.resolver.hinted(words, tables):
         if all(column != known for _, known in chosen) and len(chosen) < _COLUMNS + 3:
             chosen.append((12, column))
@@ -171,14 +171,9 @@ def _text_columns(scene: Scene, position: int) -> list[tuple[int, Col]]:
         if place is not None and not resolver.is_number(column.table, column.name)
     )
     chosen = [(item[0], Col(item[2], item[3])) for item in near[:4]]
-    tables = sorted(scene.tables, key=lambda t: (t != scene.main, -_score(scene, t), t))[:3]
+    tables = sorted(scene.tables, key=lambda t: (t != scene.main, -told(scene, t), t))[:3]
     names = [name for table in tables for name in resolver.names(table)]
     return [*chosen, *((12, name) for name in dict.fromkeys(names) if all(name != c for _, c in chosen))]
-
-
-def _score(scene: Scene, table: str) -> float:
-    place = scene.tables[table]
-    return place.score if place is not None else 0.0
 
 
 def _countable(scene: Scene, column: Col) -> bool:
@@ -208,7 +203,7 @@ def _numbers(scene: Scene, condition: Condition, shared: Numbers) -> Numbers:
     kind_numbers(scene, bare, numbers)
     place = scene.columns.get(bare)
     numbers["named"] = place.score if place is not None else 0.0
-    numbers["table"] = _score(scene, column.table) if column.table in scene.tables else 0.0
+    numbers["table"] = told(scene, column.table)
     for number, draft in enumerate(scene.drafts[:4]):
         inside = [c for part in draft.everywhere() for c in part.conditions]
         if condition in inside:

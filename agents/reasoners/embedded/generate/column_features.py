@@ -10,6 +10,20 @@ _BEHIND = ("EACH", "ORDER", "MOST", "LEAST", "AVG", "SUM", "MAX", "MIN", "COUNT"
 _AHEAD = ("V", "N", "GT", "LT", "GE", "LE", "EACH", "T", "C", "of", "WHOSE", "WHO_WH", "MOST", "LEAST", "AND", ",", "COUNT", "is", "are")  # fmt: skip
 _FAR = 9
 _WHOLE = ("EACH", "MOST", "LEAST", "ORDER", "COUNT", "AVG", "SUM", "MAX", "MIN", "NOT", "BOTH", "OR", "DISTINCT", "WHO_WH", "WHERE_WH", "TOP", "DESC", "ASC")  # fmt: skip
+_TELLING = (
+    "full",
+    "id",
+    "ids",
+    "number",
+    "total",
+    "different",
+    "details",
+    "information",
+    "who",
+    "never",
+    "other",
+    "common",
+)
 _HOWS = ("exact", "synonym", "derived", "part", "typo", "stem")
 _KINDS = (ColumnKind.id, ColumnKind.name, ColumnKind.date, ColumnKind.measure, ColumnKind.category, ColumnKind.code)  # fmt: skip
 
@@ -24,6 +38,10 @@ def question_numbers(scene: Scene) -> Numbers:
     for letter in ("T", "C", "V", "N"):
         numbers[f"count:{letter}"] = float(sum(_letter(tag) == letter for tag in line))
     numbers["length"] = float(len(line))
+    words = {token.lower for token in scene.lattice.tokens}
+    for word in _TELLING:
+        if word in words:
+            numbers[f"word:{word}"] = 1.0
     first = scene.best
     numbers["rules:select"] = float(len(first.select))
     numbers["rules:group"] = float(bool(first.group))
@@ -37,6 +55,8 @@ def column_numbers(scene: Scene, column: Col, shared: Numbers) -> Numbers:
     numbers = dict(shared)
     kind_numbers(scene, column, numbers)
     numbers["called"] = float(column in resolver.names(column.table) or column == resolver.name(column.table))
+    numbers["name_parts"] = float(len(resolver.names(column.table)) if numbers["called"] else 0)
+    numbers["lemmas"] = float(len(resolver.linker.names.lemmas(column.name)))
     names = resolver.columns(column.table)
     numbers["ordinal"] = float(names.index(column.name) if column.name in names else 20)
     table = scene.tables.get(column.table)
@@ -60,6 +80,24 @@ def kind_numbers(scene: Scene, column: Col, numbers: Numbers) -> None:
     numbers["key"] = float(resolver.key(column.table) == column)
     numbers["refers"] = float(resolver.refers(column))
     numbers["main"] = float(column.table == scene.main)
+    place = scene.columns.get(column)
+    own = place is not None and place.score >= 0.85
+    numbers["company"] = float(scene.company.get(column.table, 0) - own)
+    others = [owner for owner in scene.twins.get(column.name.lower(), ()) if owner != column.table]
+    numbers["twins"] = float(len(others))
+    if others:
+        rival = max(told(scene, owner) for owner in others)
+        numbers["twin_lead"] = told(scene, column.table) - rival
+        numbers["twin_main"] = float(scene.main in others)
+        numbers["twin_company"] = float(
+            max(scene.company.get(owner, 0) for owner in others) - numbers["company"]
+        )
+
+
+def told(scene: Scene, table: str) -> float:
+    """How well a table itself is named."""
+    place = scene.tables.get(table)
+    return place.score if place is not None else 0.0
 
 
 def table_numbers(scene: Scene, table: str, shared: Numbers) -> Numbers:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 from agents.reasoners.embedded.chunks import Segmentation
@@ -15,6 +15,7 @@ from knowledge.linking import Lattice, Linker, Mention
 _COLUMNS = 32
 _WEAK = 0.4
 _TOLD = 0.5
+_OUTRIGHT = 0.85
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,10 @@ class Scene:
     columns: dict[Col, Place | None]
     """Every column that may play a part; None for those that no word names."""
     tables: dict[str, Place | None]
+    company: dict[str, int]
+    """How many columns of a table are named outright."""
+    twins: dict[str, tuple[str, ...]]
+    """The tables whose columns share a name."""
 
     def spoken(self, edge: JoinEdge) -> float:
         """How well the question's words match the referring column, where they match it alone."""
@@ -82,16 +87,16 @@ def scene_of(
         found.setdefault(Col(column.table, column.name), columns.get(Col(column.table, column.name)))
     for column in found:
         tables.setdefault(column.table, None)
-    return Scene(
-        lattice,
-        segmentation,
-        resolver,
-        tuple(tags(segmentation.chunks, resolver)),
-        drafts,
-        main,
-        found,
-        tables,
+    named = Counter(
+        column.table for column, place in found.items() if place is not None and place.score >= _OUTRIGHT
     )
+    twins: defaultdict[str, list[str]] = defaultdict(list)
+    for column in found:
+        twins[column.name.lower()].append(column.table)
+    return Scene(
+        lattice, segmentation, resolver, tuple(tags(segmentation.chunks, resolver)), drafts, main, found, tables,
+        dict(named), {name: tuple(owners) for name, owners in twins.items()},
+    )  # fmt: skip
 
 
 def _positions(segmentation: Segmentation) -> dict[int, int]:

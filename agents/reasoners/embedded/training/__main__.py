@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 import pickle
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,10 @@ def main() -> None:
     parser.add_argument("questions", type=Path)
     parser.add_argument("--databases", type=Path, required=True)
     parser.add_argument("--without", default="", help="databases to leave out, separated by commas")
-    parser.add_argument("--jobs", type=int, default=1, help="processes that collect examples")
+    parser.add_argument(
+        "--most", type=int, default=30, help="questions of one database the rankers learn from"
+    )
+    parser.add_argument("--jobs", type=int, default=1, help="processes")
     parser.add_argument("--keep", type=Path, help="file that keeps the collected examples between runs")
     parser.add_argument("--out", type=Path, default=_WEIGHTS)
     arguments = parser.parse_args()
@@ -31,9 +36,8 @@ def main() -> None:
         structure, examples = pickle.loads(arguments.keep.read_bytes())
     else:
         without = tuple(name for name in arguments.without.split(",") if name)
-        structure, examples = _gather(
-            jobs_of(arguments.questions, arguments.databases, without), arguments.jobs
-        )
+        jobs = jobs_of(arguments.questions, arguments.databases, without)
+        structure, examples = _gather(jobs, arguments.most, arguments.jobs)
         if arguments.keep is not None:
             arguments.keep.write_bytes(pickle.dumps((structure, examples)))
     weights, figures = fit(examples)
@@ -43,14 +47,14 @@ def main() -> None:
     print(json.dumps(figures, indent=1))
 
 
-def _gather(jobs: list[Job], processes: int) -> tuple[dict[str, Any], list[Example]]:
+def _gather(jobs: list[Job], most: int, processes: int) -> tuple[dict[str, Any], list[Example]]:
     """The structure models of all databases, and examples whose structure models never saw their database."""
     observed = observe_all(jobs, processes)
-    held_out = [
-        fit_structure([item for item in observed if fold_of(item.db_id) != fold]) for fold in range(FOLDS)
-    ]
-    examples = collect(jobs, {job.db_id: held_out[fold_of(job.db_id)] for job in jobs}, processes)
-    return fit_structure(observed), examples
+    parts = [[item for item in observed if fold_of(item.db_id) != fold] for fold in range(FOLDS)]
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        *held_out, whole = pool.map(fit_structure, [*parts, observed])
+    by_database = {job.db_id: held_out[fold_of(job.db_id)] for job in jobs}
+    return whole, collect([job.thinned(most) for job in jobs], by_database, processes)
 
 
 if __name__ == "__main__":

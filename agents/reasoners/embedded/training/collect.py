@@ -7,7 +7,7 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -50,6 +50,11 @@ class Job:
     db_id: str
     asked: tuple[tuple[str, str], ...]
     """Question and its SQL."""
+
+    def thinned(self, most: int) -> Job:
+        """At most so many of the questions, evenly spread."""
+        step = max(1, -(-len(self.asked) // most))
+        return replace(self, asked=self.asked[::step])
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,10 +27,10 @@ _STRENGTH = 0.5
 _LEAST = 0.04
 _SLOT = {
     "verbose": -1, "num_threads": 1, "seed": SEED, "deterministic": True, "force_row_wise": True, "objective": "binary",
-    "num_leaves": 15, "learning_rate": 0.08, "feature_fraction": 0.4, "min_data_in_leaf": 30, "bagging_fraction": 0.8,
+    "num_leaves": 31, "learning_rate": 0.05, "feature_fraction": 0.4, "min_data_in_leaf": 40, "bagging_fraction": 0.8,
     "bagging_freq": 1, "lambda_l2": 5.0,
 }  # fmt: skip
-_ROUNDS = 150
+_ROUNDS = 260
 
 Floats = NDArray[np.float64]
 

@@ -7,36 +7,29 @@ from typing import Any
 
 
 def plain_trees(model: Any, names: Sequence[str]) -> dict[str, Any]:
-    """The trees as lists of numbers; a leaf is its own child. Names that no tree asks for are left out."""
-    trees = []
-    for info in model.dump_model()["tree_info"]:
-        tree: dict[str, Any] = {"f": [], "t": [], "l": [], "r": [], "v": [], "d": 0}
-        _flatten(info["tree_structure"], tree, 0)
-        trees.append(tree)
-    used = sorted(
-        {
-            f
-            for tree in trees
-            for f, left, me in zip(tree["f"], tree["l"], range(len(tree["f"])), strict=True)
-            if left != me
-        }
-    )
+    """The trees of a LightGBM model as `Forest` reads them. Names that no tree asks for are left out."""
+    plain: dict[str, Any] = {"names": [], "features": [], "numbers": [], "right": [], "sizes": [], "depth": 0}
+    for tree in model.dump_model()["tree_info"]:
+        before = len(plain["features"])
+        _flatten(tree["tree_structure"], plain, 0)
+        plain["sizes"].append(len(plain["features"]) - before)
+    used = sorted({feature for feature in plain["features"] if feature >= 0})
     place = {feature: number for number, feature in enumerate(used)}
-    for tree in trees:
-        tree["f"] = [place.get(feature, 0) for feature in tree["f"]]
-    return {"names": [names[feature] for feature in used], "trees": trees}
+    plain["features"] = [place.get(feature, -1) for feature in plain["features"]]
+    plain["names"] = [names[feature] for feature in used]
+    return plain
 
 
-def _flatten(node: dict[str, Any], tree: dict[str, Any], depth: int) -> int:
-    me = len(tree["f"])
+def _flatten(node: dict[str, Any], plain: dict[str, Any], depth: int) -> None:
+    me = len(plain["features"])
     leaf = "split_feature" not in node
-    tree["f"].append(0 if leaf else node["split_feature"])
-    tree["t"].append(0.0 if leaf else float(f"{node['threshold']:.6g}"))
-    tree["v"].append(round(float(node["leaf_value"]), 4) if leaf else 0.0)
-    tree["l"].append(me)
-    tree["r"].append(me)
-    tree["d"] = max(tree["d"], depth)
+    plain["features"].append(-1 if leaf else node["split_feature"])
+    plain["numbers"].append(
+        round(float(node["leaf_value"]), 4) if leaf else float(f"{node['threshold']:.6g}")
+    )
+    plain["right"].append(0)
+    plain["depth"] = max(plain["depth"], depth)
     if not leaf:
-        tree["l"][me] = _flatten(node["left_child"], tree, depth + 1)
-        tree["r"][me] = _flatten(node["right_child"], tree, depth + 1)
-    return me
+        _flatten(node["left_child"], plain, depth + 1)
+        plain["right"][me] = len(plain["features"]) - me
+        _flatten(node["right_child"], plain, depth + 1)
