@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from agents.plan_compile import snake
-from agents.plan_reading import words
+from agents.plan_words import words
 from connectors.base import Schema
 from connectors.sql.reading import (
     Arithmetic,
