@@ -141,6 +141,7 @@ async def _proposed(state: TurnState, runtime: Runtime[TurnDeps], plan: Plan, se
         revision=revision,
         judged=judged,
         awaits=awaits,
+        unsettled=" ".join(settled.problems),
         tried=[],
         problem="",
         route="confirm",

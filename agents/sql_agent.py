@@ -24,7 +24,9 @@ async def sql_agent(state: TurnState, runtime: Runtime[TurnDeps]) -> TurnState:
         emit(runtime, StageStarted(stage="writing_sql"))
     chosen = await _next(state, runtime, plan)
     if chosen is None:
-        raise QueryRejected(problem or "The plan could not be turned into a statement.")
+        raise QueryRejected(
+            problem or state.get("unsettled") or "The plan could not be turned into a statement."
+        )
     source = deps.sources[step.source_id]
     emit(
         runtime,

@@ -136,6 +136,8 @@ class TurnState(TypedDict, total=False):
 
     candidates: dict[str, list[Candidate]]
     """Step id → statements not tried yet, best first."""
+    unsettled: str
+    """Why no statement is settled for the plan that was confirmed."""
     step: int
     draft: Draft
     tried: list[str]

@@ -131,7 +131,7 @@ def compiled(step: PlanStep, source: OpenSource) -> str | None:
 def settle(
     step: PlanStep, candidates: Iterable[Candidate], source: OpenSource, budget: Budget, asked: Asked
 ) -> tuple[list[Candidate], Statement | None, CheckResult]:
-    """Statements to try, the compiled one last, from the first that keeps the plan; what that one is; or why none does.
+    """Statements to try, the compiled one last, from the first that keeps the plan; what that one is; or why the best one does not.
 
     Those after the first are checked when they are needed.
     """
@@ -141,7 +141,8 @@ def settle(
         options.append(Candidate(sql=own, origin="embedded"))
     kept: list[Candidate] = []
     first: Statement | None = None
-    problem = CheckResult(
+    failures: list[CheckResult] = []
+    nothing = CheckResult(
         name="compiles",
         title="Can be written as SQL",
         verdict="failed",
@@ -159,8 +160,8 @@ def settle(
             kept.append(option)
             first = statement
         else:
-            problem = failure
-    return kept, first, problem
+            failures.append(failure)
+    return kept, first, next(iter(failures), nothing)
 
 
 def problem_of(checks: tuple[CheckResult, ...]) -> str:

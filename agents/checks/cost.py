@@ -16,17 +16,25 @@ def check(statement: Statement) -> Finding:
     cost, limits = foretold(statement), statement.limits
     figures = {name: value for name, value in cost.model_dump().items() if value is not None}
     passed = [
-        f"{said}, and {limit} may be read"
-        for value, ceiling, said, limit in (
-            (cost.bytes, limits.scan_bytes, f"{(cost.bytes or 0) / 1e9:,.1f} GB", f"{limits.scan_bytes / 1e9:,.1f} GB"),
-            (cost.rows, limits.scan_rows, f"{cost.rows or 0:,.0f} rows", f"{limits.scan_rows:,.0f}"),
+        f"It would {verb} about {_said(value, unit)}; the limit is {_said(ceiling, unit)}."
+        for value, ceiling, unit, verb in (
+            (cost.rows, limits.scan_rows, "rows", "read"),
+            (cost.bytes, limits.scan_bytes, "bytes", "read"),
+            (cost.seconds, limits.scan_seconds, "s", "take"),
         )
         if value is not None and value > ceiling
-    ]  # fmt: skip
-    if cost.seconds is not None and cost.seconds > limits.scan_seconds:
-        passed.append(f"{cost.seconds:,.0f} s of work, and {limits.scan_seconds:,.0f} s are allowed")
+    ]
     if passed:
-        return Finding("failed", f"It would take about {'; '.join(passed)}.", figures)
+        return Finding("failed", " ".join(passed), figures)
     if cost.rows is None:
         return Finding("passed", "The engine accepts it.") if statement.estimate is not None else SKIPPED
     return Finding("passed", f"Reads about {cost.rows:,.0f} rows.", figures)
+
+
+def _said(value: float, unit: str) -> str:
+    """`1,200 rows`, `3.4 GB`, `9e+20 rows`."""
+    if value >= 1e15:
+        return f"{value:.0e} {unit}"
+    if unit == "bytes" and value >= 1e6:
+        return f"{value / 1e9:,.1f} GB"
+    return f"{value:,.0f} {unit}"

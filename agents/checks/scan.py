@@ -37,7 +37,7 @@ def foretold(statement: Statement) -> Estimate:
 
 
 def _scans(statement: Statement) -> Iterator[tuple[float | None, float]]:
-    """(rows, bytes of one row) of every table as often as the statement names it; a table joined by nothing multiplies."""
+    """(rows, bytes of one row) of every table as often as the statement names it; a table joined without keys multiplies."""
     if statement.reading is None:
         return
     for query in queries(statement.reading):
@@ -48,7 +48,7 @@ def _scans(statement: Statement) -> Iterator[tuple[float | None, float]]:
             if table is None:
                 continue
             rows = _rows(table, statement.profiles)
-            loose = any(j.source is source and not j.keys and j.condition is None for j in query.joins)
+            loose = any(j.source is source and not j.keys and not j.lateral for j in query.joins)
             product = rows * product if loose and rows else max(product, rows or 1.0)
             columns = [
                 c for c in table.columns if statement.dialect not in COLUMNAR or c.name.lower() in used

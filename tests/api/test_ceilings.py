@@ -40,8 +40,8 @@ async def test_a_statement_over_the_limit_is_told_and_never_runs(shop_client: Cl
             user.limits = {"scan_rows": ORDERS - 1}
     proposed = last(await shop_client.ask(QUESTION, auto_confirm=False), "plan.proposed")
     assert proposed["confidence_label"] == "check_this"
-    assert "60 rows, and 59 may be read" in " ".join(proposed["reasons"])
+    assert "about 60 rows; the limit is 59 rows" in " ".join(proposed["reasons"])
     turn = await shop_client.ask(QUESTION)
     assert "execution.started" not in types(turn)
     assert turn["status"] == "failed"
-    assert "60 rows, and 59 may be read" in str(turn["events"][-1])
+    assert "about 60 rows; the limit is 59 rows" in str(turn["events"][-1])
