@@ -18,6 +18,7 @@ import pytest
 
 from connectors.base import Capabilities
 from connectors.errors import QueryRejected
+from connectors.sql.dialects import DIALECTS as ALL_DIALECTS
 from connectors.sql.guard import admit
 from connectors.sql.policy import EVERYTHING, ReadPolicy
 from tests.connectors.sql.corpus_schema import DIALECTS, corpus, statements
@@ -48,7 +49,7 @@ POLICIES = {"any table": EVERYTHING, "the fleet only": FLEET}
 
 
 @pytest.mark.parametrize("policy", POLICIES.values(), ids=POLICIES)
-@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize("dialect", ALL_DIALECTS)
 def test_nothing_hostile_is_admitted(dialect: str, policy: ReadPolicy) -> None:
     assert [
         item["sql"] for item in corpus("hostile", dialect) if admitted(item["sql"], dialect, policy)
@@ -61,6 +62,21 @@ def test_nothing_ordinary_is_refused(dialect: str, policy: ReadPolicy) -> None:
     assert [
         item["sql"] for item in corpus("ordinary", dialect) if not admitted(item["sql"], dialect, policy)
     ] == []
+
+
+@pytest.mark.parametrize("dialect", sorted(set(ALL_DIALECTS) - set(DIALECTS)))
+def test_nothing_ordinary_is_refused_where_no_engine_is_at_hand(dialect: str) -> None:
+    items = corpus("ordinary", dialect)
+    assert len(items) > 30
+    assert [item["sql"] for item in items if not admitted(item["sql"], dialect)] == []
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_no_hidden_table_is_read(dialect: str) -> None:
+    """Every way to name a table that this reader may not read."""
+    items = corpus("hidden", dialect)
+    assert len(items) > 20
+    assert [item["sql"] for item in items if admitted(item["sql"], dialect, FLEET)] == []
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)

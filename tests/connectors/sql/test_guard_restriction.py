@@ -50,7 +50,20 @@ GONE = [
     "DELETE FROM voyages WHERE ship_id NOT IN (SELECT id FROM crew WHERE boss IS NULL)",
     "UPDATE crew SET name = 'hidden'",
 ]
-UNSTABLE = ("random", "now(", "uuid", "sample", "current_", "rowid", "today", "'now'", "rand(", "tablesample")
+UNSTABLE = (
+    "random",
+    "now(",
+    "uuid",
+    "sample",
+    "current_",
+    "rowid",
+    "today",
+    "'now'",
+    "rand(",
+    "tablesample",
+    "select s from",
+)
+"""What differs from run to run, and a row as one value, which drivers show differently for a derived table."""
 ENGINES: dict[str, tuple[Callable[[], Any], type[Exception]]] = {
     "sqlite": (lambda: sqlite3.connect(":memory:", isolation_level=None), sqlite3.Error),
     "duckdb": (lambda: duckdb.connect(":memory:"), duckdb.Error),
