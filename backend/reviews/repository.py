@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.chat.models import Chat, Turn
 from backend.grants.access import whole_sources
 from backend.projects.repository import project_ids_of
 from backend.reviews.models import ReviewRow
+
+
+def _still_waits() -> ColumnElement[bool]:
+    """Its asker has neither stopped the question nor thrown the chat away."""
+    return exists().where(
+        Turn.id == ReviewRow.turn_id,
+        Turn.status == "waiting",
+        Turn.waiting_for == "review",
+        Chat.id == Turn.chat_id,
+        Chat.deleted_at.is_(None),
+    )
 
 
 class ReviewRepository:
@@ -34,6 +46,8 @@ class ReviewRepository:
 
     async def page(self, user_id: str, status: str, offset: int, limit: int) -> Sequence[ReviewRow]:
         query = (await self.visible_to(user_id)).where(ReviewRow.status == status)
+        if status == "open":
+            query = query.where(or_(ReviewRow.kind == "pattern", _still_waits()))
         query = query.order_by(ReviewRow.created_at, ReviewRow.id).offset(offset).limit(limit)
         return (await self._session.scalars(query)).all()
 

@@ -12,8 +12,10 @@ import httpx
 from fastapi import FastAPI
 
 from backend.app import create_app, lifespan
-from backend.auth.people import ensure_owner, make_api_token, make_link_token
+from backend.auth.people import Person, ensure_owner, make_api_token, make_link_token
+from backend.chat.socket import COMMAND
 from backend.db.base import new_id
+from backend.protocol import Ping, Subscribe, Unsubscribe
 from backend.services import Services
 from backend.settings import Settings
 from backend.users.models import User
@@ -101,6 +103,22 @@ class Client:
     async def chat(self) -> str:
         body = {"project_id": self.project_id}
         return str((await self.post("/api/chats", body, 201))["id"])
+
+    async def obey(self, sent: Json) -> str:
+        """What the socket does with a command."""
+        parsed = COMMAND.validate_python(sent)
+        assert not isinstance(parsed, Ping | Subscribe | Unsubscribe)
+        person = Person(self.me["id"], self.me["name"], self.me["role"], "")
+        return await self.services.chats.obey(person, parsed)
+
+    async def ended(self, chat_id: str, kind: str = "turn.finished", count: int = 1) -> Json:
+        """The chat's events once `count` of a kind are among them."""
+        for _ in range(400):
+            turn: Json = await self.get(f"/api/chats/{chat_id}/events")
+            if types(turn).count(kind) >= count:
+                return turn
+            await asyncio.sleep(0.02)
+        raise AssertionError(f"the chat came no further than {types(turn)}")
 
     async def ask(self, question: str, *, chat_id: str | None = None, auto_confirm: bool = True) -> Json:
         """A turn over plain HTTP, to its end or to where it waits."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.client import Client, Json, last, types
+from tests.api.client import Client, Json, command, last, types
 from tests.api.conftest import Start
 
 QUESTION = "How many customers are there per country?"
@@ -60,16 +59,6 @@ async def _decide(reviewer: Client, review: Json, status: int = 200, **body: Any
     return decided
 
 
-async def _ended(person: Client, chat_id: str, kind: str = "turn.finished", count: int = 1) -> Json:
-    """The chat's events once `count` of a kind are among them."""
-    for _ in range(400):
-        turn: Json = await person.get(f"/api/chats/{chat_id}/events")
-        if types(turn).count(kind) >= count:
-            return turn
-        await asyncio.sleep(0.02)
-    raise AssertionError(f"the chat came no further than {types(turn)}")
-
-
 async def test_a_correction_reaches_the_asker_as_their_answer(shop_client: Client) -> None:
     await _careful(shop_client)
     async with _people(shop_client) as (ana, rita):
@@ -86,7 +75,7 @@ async def _corrected(ana: Client, rita: Client) -> None:
     assert sum(row[-1] for row in preview["rows"]) == 6  # as Ana would get it, not as Rita would
     decided = await _decide(rita, review, decision="correct", sql=CORRECTED, note="Chile is closed.")
     assert decided["status"] == "corrected" and decided["original_sql"] == review["sql"]
-    events = await _ended(ana, turn["chat_id"])
+    events = await ana.ended(turn["chat_id"])
     told = last(events, "review.decided")
     assert told["decision"] == "corrected" and told["by"] == "rita" and told["note"] == "Chile is closed."
     assert last(events, "turn.finished")["status"] == "answered"
@@ -99,7 +88,7 @@ async def test_approved_as_it_is_it_runs_as_it_was_shown(people: tuple[Client, C
     turn = await ana.ask(QUESTION)
     review = await _only_review(rita)
     await _decide(rita, review, decision="approve")
-    events = await _ended(ana, turn["chat_id"])
+    events = await ana.ended(turn["chat_id"])
     assert last(events, "execution.started")["sha256"] == last(events, "checks.finished")["sha256"]
     assert sum(row[-1] for row in last(events, "result.ready")["rows"]) == 6
     assert (await _decide(rita, review, 409, decision="reject"))["code"] == "conflict"
@@ -109,7 +98,7 @@ async def test_a_rejection_says_why_and_nothing_runs(people: tuple[Client, Clien
     ana, rita = people
     turn = await ana.ask(QUESTION)
     await _decide(rita, await _only_review(rita), decision="reject", note="Ask for active customers.")
-    events = await _ended(ana, turn["chat_id"])
+    events = await ana.ended(turn["chat_id"])
     assert last(events, "review.decided")["note"] == "Ask for active customers."
     assert last(events, "turn.finished")["status"] == "rejected"
     assert "execution.started" not in types(events)
@@ -148,6 +137,32 @@ async def test_the_queue_is_for_those_who_review_and_read_everything(
     assert (await _only_review(owner))["id"] == review["id"]
 
 
+async def test_a_question_that_was_stopped_leaves_the_queue(people: tuple[Client, Client]) -> None:
+    ana, rita = people
+    turn = await ana.ask(QUESTION)
+    review = await _only_review(rita)
+    await ana.obey(command("cancel", chat_id=turn["chat_id"], turn_id=turn["turn_id"]))
+    assert (await rita.get("/api/reviews"))["items"] == []
+    assert (await _decide(rita, review, 409, decision="approve"))["code"] == "conflict"
+
+
+async def test_similar_verified_statements_stand_beside_it(
+    owner: Client, people: tuple[Client, Client]
+) -> None:
+    ana, rita = people
+    pattern = {
+        "project_id": owner.project_id,
+        "source_id": owner.source["id"],
+        "question": QUESTION,
+        "sql": CORRECTED,
+    }
+    made = await owner.post("/api/knowledge/patterns", pattern, 201)
+    await owner.send("PATCH", f"/api/knowledge/patterns/{made['id']}", 200, json={"status": "active"})
+    await ana.ask("How many customers are there by country?")
+    similar = (await _only_review(rita))["similar"]
+    assert [(found["question"], found["sql"]) for found in similar] == [(QUESTION, CORRECTED)]
+
+
 async def test_under_review_while_the_server_restarts(start: Start, shop: Path) -> None:
     async with start() as owner:
         await owner.add_shop(shop)
@@ -157,7 +172,7 @@ async def test_under_review_while_the_server_restarts(start: Start, shop: Path) 
     async with start() as owner:
         review = await _only_review(owner)
         await _decide(owner, review, decision="correct", sql=CORRECTED)
-        events = await _ended(owner, turn["chat_id"])
+        events = await owner.ended(turn["chat_id"])
         assert last(events, "turn.finished")["status"] == "answered"
         assert {row[0] for row in last(events, "result.ready")["rows"]} == {"Norway", "Japan"}
 
@@ -180,7 +195,7 @@ async def test_a_correction_after_the_answer_is_answered_anew_in_the_chat(start:
             review = await _only_review(rita)
             assert review["kind"] == "pattern" and review["asker_text"] == "without Chile, please"
             await _decide(rita, review, decision="correct", sql=CORRECTED, note="Chile is closed.")
-            events = await _ended(ana, turn["chat_id"], count=2)
+            events = await ana.ended(turn["chat_id"], count=2)
             assert last(events, "review.decided")["by"] == "rita"
             rows = last(events, "result.ready")["rows"]
             assert {row[0] for row in rows} == {"Norway", "Japan"} and sum(row[1] for row in rows) == 4

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,9 +11,6 @@ from typing import Any
 import psycopg
 import pytest
 
-from backend.auth.people import Person
-from backend.chat.socket import COMMAND
-from backend.protocol import Confirm
 from tests.api.client import Client, Json, command, last, types
 from tests.api.conftest import Start
 from tests.servers import DatabaseServer
@@ -220,25 +216,9 @@ async def test_a_grant_that_shrinks_counts_at_once(owner: Client, ana: Client) -
     assert turn["status"] == "waiting"
     await owner.grant(f"user:{ana.me['id']}", {"products": {}})
     confirm = command("confirm", chat_id=turn["chat_id"], turn_id=turn["turn_id"], revision=1)
-    ended = await _obey(ana, turn["chat_id"], confirm)
+    await ana.obey(confirm)
+    ended = await ana.ended(turn["chat_id"], "turn.failed")
     assert "execution.started" not in types(ended) and "result.ready" not in types(ended)
-
-
-async def _obey(person: Client, chat_id: str, sent: Json) -> Json:
-    """A socket's command, to the end of its turn."""
-    parsed = COMMAND.validate_python(sent)
-    assert isinstance(parsed, Confirm)
-    await person.services.chats.obey(_person(person), parsed)
-    for _ in range(400):
-        turn: Json = await person.get(f"/api/chats/{chat_id}/events")
-        if {"turn.finished", "turn.failed"} & set(types(turn)):
-            return turn
-        await asyncio.sleep(0.02)
-    raise AssertionError("the turn never ended")
-
-
-def _person(client: Client) -> Person:
-    return Person(client.me["id"], client.me["name"], client.me["role"], "")
 
 
 async def test_on_postgresql_a_filter_may_look_into_another_table(
