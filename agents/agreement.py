@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agents.plan_derivation import CannotDerive, read
 from agents.reasoners.base import Proposal, Thinking
-from connectors.sql.canonical import canonical
+from connectors.sql.settled import settled_form
 from knowledge.base import SourceKnowledge
 
 
@@ -27,6 +27,7 @@ def same_meaning(left: str, right: str, knowledge: SourceKnowledge) -> bool:
     if left == right:
         return True
     try:
-        return canonical(read(left, knowledge)) == canonical(read(right, knowledge))
+        forms = [settled_form(read(sql, knowledge), knowledge.schema) for sql in (left, right)]
     except CannotDerive:
         return False
+    return forms[0] == forms[1]

@@ -29,8 +29,9 @@ def check(outcome: Outcome) -> Finding:
     table = source_table(alias, reading, outcome.statement.schema)
     name = table.name if table is not None else alias
     if abs(parts - total) <= ALMOST * max(abs(parts), abs(total)):
-        return Finding("passed", f"Together they make {_said(total)}, as all rows of {name} do.", evidence)
-    detail = f"The parts add up to {_said(parts)}; all rows of {name} together make {_said(total)}."
+        return Finding("passed", f"Together they make {_said(total)[0]}, as all rows of {name} do.", evidence)
+    ours, theirs = _said(parts, total)
+    detail = f"The parts add up to {ours}; all rows of {name} together make {theirs}."
     return Finding("warning", detail, evidence)
 
 
@@ -68,5 +69,7 @@ def _measure(reading: Reading, statement: Statement) -> tuple[int, Function] | N
     return None
 
 
-def _said(value: Decimal) -> str:
-    return f"{value:,.2f}".rstrip("0").rstrip(".")
+def _said(*values: Decimal) -> list[str]:
+    """With as many decimals each, so that they can be compared at a glance."""
+    places = 0 if all(value == value.to_integral_value() for value in values) else 2
+    return [f"{value:,.{places}f}" for value in values]

@@ -112,10 +112,11 @@ def _find(reading: Reading, statement: Statement) -> FanOut | None:
 
 def _many(start: str, used: frozenset[str], reading: Reading, statement: Statement) -> Step | None:
     """The first step, walking the joins away from `start`, over which one row meets several that the sum does not use."""
+    filters = {join.source.alias for join in reading.joins if join.kind in ("semi", "anti")}
     seen, queue = {start}, [start]
     while queue:
         for step in steps(reading, queue.pop(0)):
-            if step.alias in seen:
+            if step.alias in seen or step.alias in filters:
                 continue
             seen.add(step.alias)
             queue.append(step.alias)
