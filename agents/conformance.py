@@ -14,10 +14,10 @@ from agents.events import ConformancePoint
 from agents.plan import PlanQuery
 from agents.plan_compile import CannotPlan, reading_of
 from connectors.base import Schema
-from connectors.sql.canonical import default_names
+from connectors.sql.canonical import canonical, default_names
 from connectors.sql.reading import And, Join, Predicate, Reading, Source
 from connectors.sql.reading_expressions import has_aggregate
-from connectors.sql.settled import settled_form
+from connectors.sql.settled import prepared, settled, settled_form
 
 Part = OneOf[
     "tables", "joins", "filters", "grain", "measures", "columns", "order", "limit", "distinct", "combine"
@@ -39,8 +39,9 @@ def conform(
             ),
         )
     best: tuple[ConformancePoint, ...] = ()
-    for names in _namings(reading):
-        points = tuple(compare(promised, settled_form(reading, schema, names)))
+    ready = prepared(reading, schema)
+    for names in _namings(ready):
+        points = tuple(compare(promised, settled(canonical(ready, names), schema)))
         if not best or _broken(points) < _broken(best):
             best = points
         if not _broken(best):

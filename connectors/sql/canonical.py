@@ -12,9 +12,12 @@ from dataclasses import fields, is_dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar, cast
 
+from connectors.sql.logic import NEGATED, Key, all_of, either, equal_columns, in_order, opposite
 from connectors.sql.reading import (
     And,
+    Arithmetic,
     Between,
+    Cast,
     ColumnRef,
     Comparison,
     Expression,
@@ -31,22 +34,11 @@ from connectors.sql.reading import (
     SetOperation,
     Source,
     Star,
-    Subquery,
 )
+from connectors.sql.rewriting import asks_more, columns_of
 
 N = TypeVar("N")
-Key = tuple[ColumnRef, ColumnRef]
-FLIPPED = {"=": "=", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
-NEGATED = {
-    "=": "!=",
-    "!=": "=",
-    "<": ">=",
-    "<=": ">",
-    ">": "<=",
-    ">=": "<",
-    "like": "not like",
-    "not like": "like",
-}
+_FLOATING = frozenset({"real", "float", "double", "double precision", "decimal", "numeric"})
 
 
 def canonical(reading: Reading, names: Mapping[str, str] | None = None) -> Reading:
@@ -85,34 +77,44 @@ def _reading(reading: Reading, outer: Mapping[str, str], names: Mapping[str, str
             kept.append(Join(source=source))
         else:
             ordered = tuple(sorted(keys, key=repr))
-            kept.append(Join(source, join.kind, ordered, _all(extra), join.lateral))
+            kept.append(Join(source, join.kind, ordered, all_of(extra), join.lateral))
     if not in_place:
-        classes += [(c.left, c.right) for c in where if _joins(c)]  # type: ignore[misc,union-attr]
-        where = [c for c in where if not _joins(c)]
+        here = {own.get(source.alias.lower(), "") for source in reading.sources}
+        classes += [(c.left, c.right) for c in where if _joins(c, here)]  # type: ignore[misc,union-attr]
+        where = [c for c in where if not _joins(c, here)]
     first = _source(reading.source, own) if reading.source is not None else None
     first, joins = _attached(first, kept, classes)
     group = {_walk(e, own) for e in reading.group_by}
     having = list(_conjuncts(reading.having, own))
+    early = [part for part in having if _of_groups(part, group)]
+    where += early
+    having = [part for part in having if part not in early]
     outputs = tuple(Output(_walk(o.expression, own)) for o in reading.outputs)
     distinct = reading.distinct
-    if group and not having and group == {o.expression for o in outputs}:
+    order_by = tuple(replace(o, expression=_ordered(o, reading, own)) for o in reading.order_by)
+    if group and not having and not asks_more(order_by) and group == {o.expression for o in outputs}:
         group, distinct = set(), True
     return replace(
         reading,
         outputs=outputs,
         source=first,
         joins=joins,
-        where=_all(where),
+        where=all_of(where),
         group_by=tuple(sorted(group, key=repr)),
-        having=_all(having),
-        qualify=_all(list(_conjuncts(reading.qualify, own))),
+        having=all_of(having),
+        qualify=all_of(list(_conjuncts(reading.qualify, own))),
         distinct=distinct,
         distinct_on=tuple(_walk(e, own) for e in reading.distinct_on),
         set_operations=tuple(
             SetOperation(s.operator, _reading(s.query, outer), s.all) for s in reading.set_operations
         ),
-        order_by=tuple(replace(o, expression=_ordered(o, reading, own)) for o in reading.order_by),
+        order_by=order_by,
     )
+
+
+def _of_groups(part: Predicate, group: set[Expression]) -> bool:
+    """Whether a condition on groups holds for all rows of a group or none, so that it may come before grouping."""
+    return bool(group) and set(columns_of(part)) <= group and not asks_more(part)
 
 
 def _ordered(order: Order, reading: Reading, names: Mapping[str, str]) -> Expression:
@@ -147,22 +149,6 @@ def _attached(
     if rest:
         rest[-1] = replace(rest[-1], keys=tuple(equal_columns(keys)))
     return ordered[0], tuple(rest)
-
-
-def equal_columns(keys: Iterable[Key]) -> list[Key]:
-    """Pairs that say the same equalities whichever way they were written: each class around its first column."""
-    classes: list[set[ColumnRef]] = []
-    for left, right in keys:
-        joined = {left, right}
-        apart = [c for c in classes if not c & joined]
-        for group in (c for c in classes if c & joined):
-            joined |= group
-        classes = [*apart, joined]
-    pairs: list[Key] = []
-    for group in classes:
-        head, *tail = sorted(group, key=repr)
-        pairs += [(head, other) for other in tail]
-    return sorted(pairs, key=repr)
 
 
 def _source(source: Source, names: Mapping[str, str]) -> Source:
@@ -205,13 +191,15 @@ def _key(pair: Key, names: Mapping[str, str]) -> Key:
     return _walk(pair[0], names), _walk(pair[1], names)
 
 
-def _joins(predicate: Predicate) -> bool:
+def _joins(predicate: Predicate, here: set[str]) -> bool:
+    """Whether it equates two of this query's own sources."""
     return (
         isinstance(predicate, Comparison)
         and predicate.operator == "="
         and isinstance(predicate.left, ColumnRef)
         and isinstance(predicate.right, ColumnRef)
         and predicate.left.table != predicate.right.table
+        and {predicate.left.table, predicate.right.table} <= here
     )
 
 
@@ -225,40 +213,34 @@ def _conjuncts(predicate: Predicate | None, names: Mapping[str, str]) -> Iterabl
                 yield from _conjuncts(part, names)
         case Not(part=Comparison(operator=operator) as inner) if operator in NEGATED:
             yield from _conjuncts(replace(inner, operator=cast(Any, NEGATED[operator])), names)
-        case Between(value=value, low=low, high=high, negated=False):
+        case Not(part=Or(parts=parts)):
+            for part in parts:
+                yield from _conjuncts(opposite(part), names)
+        case Not(part=And(parts=parts)):
+            yield from _conjuncts(Or(tuple(map(opposite, parts))), names)
+        case Not(part=Between() as inner):
+            yield from _conjuncts(replace(inner, negated=not inner.negated), names)
+        case Between(value=value, low=low, high=high, negated=True):
+            yield from _conjuncts(Or((Comparison(value, "<", low), Comparison(value, ">", high))), names)
+        case Between(value=value, low=low, high=high):
             yield from _conjuncts(Comparison(value, ">=", low), names)
             yield from _conjuncts(Comparison(value, "<=", high), names)
         case In(value=value, options=(single,), negated=negated):
             yield from _conjuncts(Comparison(value, "!=" if negated else "=", single), names)
         case Comparison():
-            yield _comparison(_walk(predicate, names))
+            yield in_order(_walk(predicate, names))
         case Or(parts=parts):
-            alternatives = [_all(list(_conjuncts(part, names))) for part in parts]
-            yield Or(tuple(sorted((a for a in alternatives if a is not None), key=repr)))
+            alternatives = {all_of(list(_conjuncts(part, names))) for part in parts} - {None}
+            yield either(cast(set[Predicate], alternatives))
+        case In(value=value, options=(_, *_) as options, negated=True):
+            for option in options:
+                yield from _conjuncts(Comparison(value, "!=", option), names)
         case In(options=tuple()):
             walked = _walk(predicate, names)
             options = tuple(sorted(set(cast(Any, walked.options)), key=repr))
             yield replace(walked, options=options)
         case _:
             yield _walk(predicate, names)
-
-
-def _comparison(comparison: Comparison) -> Comparison:
-    """Literals right; two columns in a fixed order."""
-    left, right, operator = comparison.left, comparison.right, comparison.operator
-    swap = isinstance(left, Literal | Subquery) and not isinstance(right, Literal | Subquery)
-    if not isinstance(left, Literal) and not isinstance(right, Literal | Subquery) and operator in FLIPPED:
-        swap = swap or repr(right) < repr(left)
-    if swap and operator in FLIPPED:
-        return Comparison(right, cast(Any, FLIPPED[operator]), left)
-    return comparison
-
-
-def _all(parts: list[Predicate]) -> Predicate | None:
-    distinct = sorted(set(parts), key=repr)
-    if not distinct:
-        return None
-    return distinct[0] if len(distinct) == 1 else And(tuple(distinct))
 
 
 def _walk(node: N, names: Mapping[str, str]) -> N:
@@ -273,6 +255,13 @@ def _walk(node: N, names: Mapping[str, str]) -> N:
             return cast(N, _literal(node))
         case Reading():
             return cast(N, _reading(node, names))
+        case Arithmetic(operator="/", left=Cast() as inner) if inner.type.lower() in _FLOATING:
+            return cast(N, _walk(replace(node, left=inner.value), names))
+        case Arithmetic(operator="/", right=Cast() as inner) if inner.type.lower() in _FLOATING:
+            return cast(N, _walk(replace(node, right=inner.value), names))
+        case Arithmetic(operator="+" | "*" as operator, left=left, right=right):
+            sides = sorted((_walk(left, names), _walk(right, names)), key=repr)
+            return cast(N, Arithmetic(operator, sides[0], sides[1]))
         case Function(name="count", args=(Literal(),), distinct=False):
             return cast(N, replace(node, args=(Star(),)))
         case tuple():

@@ -51,6 +51,13 @@ _FORMS: dict[str, dict[DateForm, tuple[str, ...]]] = {
     },
     "postgres": {
         **_truncated("DATE_TRUNC('{unit}', {{x}})"),
+        **{
+            ("bucket", grain): (
+                f"CAST(DATE_TRUNC('{grain}', {{x}}) AS DATE)",
+                f"DATE_TRUNC('{grain}', {{x}})",
+            )
+            for grain in ("year", "quarter", "month", "week", "day")
+        },
         **_extracted(),
         ("part", "weekday"): ("EXTRACT(DOW FROM {x})",),
     },

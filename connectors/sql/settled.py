@@ -9,17 +9,26 @@ from typing import TypeVar, cast
 
 from connectors.base import Schema, Table
 from connectors.sql.canonical import canonical
+from connectors.sql.date_ranges import with_date_ranges
+from connectors.sql.existence import in_existence_form
+from connectors.sql.flattened import flattened
 from connectors.sql.reading import ColumnRef, Expression, Function, Reading, Star
 from connectors.sql.reading_expressions import has_aggregate
 from connectors.sql.reading_scope import expanded_outputs
+from connectors.sql.rewriting import put_through
 
 N = TypeVar("N")
 Classes = Mapping[ColumnRef, ColumnRef]
 
 
-def settled_form(reading: Reading, schema: Schema | None, names: Mapping[str, str] | None = None) -> Reading:
-    """The canonical reading with everything the schema proves equal made equal; `names` as in `canonical`."""
-    return settled(canonical(spelled_out(reading, schema), names), schema)
+def settled_form(reading: Reading, schema: Schema | None) -> Reading:
+    """The canonical reading with everything the schema proves equal made equal."""
+    return settled(canonical(prepared(reading, schema)), schema)
+
+
+def prepared(reading: Reading, schema: Schema | None) -> Reading:
+    """What comes before `canonical`: `*` spelled out, derived tables written in, partners asked for in one way."""
+    return in_existence_form(with_date_ranges(flattened(spelled_out(reading, schema)), schema), schema)
 
 
 def settled(reading: Reading, schema: Schema | None) -> Reading:
@@ -72,13 +81,33 @@ def _settle(reading: Reading, schema: Schema) -> Reading:
         for source in reading.sources
         if source.table and (table := schema.table(source.table)) is not None
     }
+    if len(reading.sources) == 1:
+        reading = _counting_keys(reading, tables)
     reading = replace(
         reading,
         outputs=_counting_rows(reading.outputs, tables),
         having=_counting_rows(reading.having, tables),
         order_by=_counting_rows(reading.order_by, tables),
     )
-    return _grouped(reading, tables, names)
+    return _grouped(_repeated(reading, tables, names), tables, names)
+
+
+def _repeated(reading: Reading, tables: Mapping[str, Table], names: Classes) -> Reading:
+    """DISTINCT over rows that show every table's key removes nothing."""
+    outputs = [output.expression for output in reading.outputs]
+    if not reading.distinct or reading.group_by or not reading.sources or any(map(has_aggregate, outputs)):
+        return reading
+    decided = _decided(outputs, tables, names)
+    for source in reading.sources:
+        table = tables.get(source.alias)
+        key = (
+            {ColumnRef(source.alias, name.lower()) for name in table.primary_key}
+            if table is not None
+            else set()
+        )
+        if not key or not {names.get(column, column) for column in key} <= decided:
+            return reading
+    return replace(reading, distinct=False)
 
 
 def _one_name(reading: Reading) -> dict[ColumnRef, ColumnRef]:
@@ -111,6 +140,23 @@ def _counting_rows(node: N, tables: Mapping[str, Table]) -> N:
         return node
     changed = {f.name: _counting_rows(getattr(node, f.name), tables) for f in fields(node)}
     return cast(N, replace(node, **changed))
+
+
+def _counting_keys(reading: Reading, tables: Mapping[str, Table]) -> Reading:
+    """The different keys of one table are its rows."""
+
+    def counted(node: object) -> object:
+        match node:
+            case Function(
+                name="count", args=(ColumnRef(table=alias, name=name),), distinct=True, window=None
+            ):
+                key = tables[alias].primary_key if alias in tables else ()
+                if tuple(part.lower() for part in key) == (name,):
+                    return replace(node, args=(Star(),), distinct=False)
+        return node
+
+    parts = {part: put_through(getattr(reading, part), counted) for part in ("outputs", "having", "order_by")}
+    return replace(reading, **parts)
 
 
 def _grouped(reading: Reading, tables: Mapping[str, Table], names: Classes) -> Reading:

@@ -17,7 +17,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import sqlglot
@@ -32,7 +32,7 @@ from connectors.errors import QueryRejected
 from connectors.registry import open_connector
 from connectors.sql import guard
 from connectors.sql.policy import EVERYTHING
-from connectors.sql.reading import Reading
+from connectors.sql.reading import Order, Reading, Star
 from connectors.sql.reading_parse import from_sql
 from connectors.sql.reading_render import to_sql
 from connectors.sql.reading_scope import NotReadable
@@ -49,6 +49,8 @@ class Tally:
     counts: Counter[str] = field(default_factory=Counter)
     caught: Counter[str] = field(default_factory=Counter)
     tried: Counter[str] = field(default_factory=Counter)
+    same: Counter[str] = field(default_factory=Counter)
+    """Mutants that keep the plan and give the same rows."""
     seconds: list[float] = field(default_factory=list)
     examples: dict[str, list[str]] = field(default_factory=dict)
 
@@ -124,7 +126,7 @@ def _statement(path: Path, schema: Schema, sql: str, tally: Tally) -> None:
     tally.counts["planned"] += 1
     _round_trip(path, schema, sql, wanted, plan, reading, again, tally)
     if _kept(plan, reading, schema):
-        _mutations(schema, sql, plan, tally)
+        _mutations(path, schema, sql, plan, tally)
 
 
 def _round_trip(
@@ -134,6 +136,10 @@ def _round_trip(
     rebuilt = to_sql(again, DIALECT)
     if _same(path, sql, wanted, rebuilt):
         tally.counts["same rows"] += 1
+        tally.counts["same rows but for ties"] += 1
+    elif _same_but_for_ties(path, reading, again):
+        tally.counts["same rows but for ties"] += 1
+        tally.note("ties fall otherwise", f"{sql}\n      {rebuilt}")
     else:
         tally.note("plan changes rows", f"{sql}\n      {rebuilt}")
     if _kept(plan, from_sql(rebuilt, DIALECT, schema), schema):
@@ -150,13 +156,17 @@ def _round_trip(
         tally.note("not stable", f"{sql}\n      {rebuilt}")
 
 
-def _mutations(schema: Schema, sql: str, plan: PlanQuery, tally: Tally) -> None:
+def _mutations(path: Path, schema: Schema, sql: str, plan: PlanQuery, tally: Tally) -> None:
+    """A mutant that the schema proves to mean the same (DISTINCT over keys) is no miss; one with other rows is."""
     for kind, mutant in mutants(sqlglot.parse_one(sql, read=DIALECT), schema, DIALECT):
         tally.tried[kind] += 1
-        if _kept(plan, from_sql(mutant, DIALECT, schema), schema):
-            tally.note(f"missed {kind}", f"{sql}\n      {mutant}")
-        else:
+        if not _kept(plan, from_sql(mutant, DIALECT, schema), schema):
             tally.caught[kind] += 1
+        elif _same(path, sql, rows_of(path, sql) or [], mutant):
+            tally.same[kind] += 1
+            tally.note(f"kept, same rows: {kind}", f"{sql}\n      {mutant}")
+        else:
+            tally.note(f"missed {kind}", f"{sql}\n      {mutant}")
 
 
 def _kept(plan: PlanQuery, reading: Reading, schema: Schema) -> bool:
@@ -168,14 +178,43 @@ def _same(path: Path, sql: str, wanted: list[tuple[object, ...]], other: str) ->
     return found is not None and same_result(wanted, found, is_ordered(sql))
 
 
+def _same_but_for_ties(path: Path, reading: Reading, again: Reading) -> bool:
+    """Whether both give the same rows in the same order once rows of equal rank are put in a fixed order."""
+    left, right = (rows_of(path, to_sql(_without_ties(each), DIALECT)) for each in (reading, again))
+    return left is not None and right is not None and same_result(left, right, True)
+
+
+def _without_ties(reading: Reading) -> Reading:
+    last = tuple(
+        Order(output.expression) for output in reading.outputs if not isinstance(output.expression, Star)
+    )
+    return (
+        replace(reading, order_by=(*reading.order_by, *last))
+        if reading.order_by or reading.limit
+        else reading
+    )
+
+
 def _report(tally: Tally, show: int) -> None:
     run = tally.counts["run"] or 1
     print(f"{'statements that run':28}{tally.counts['run']:6}")
-    for name in ("read", "planned", "same rows", "rebuilt conforms", "original conforms", "stable"):
+    for name in (
+        "read",
+        "planned",
+        "same rows",
+        "same rows but for ties",
+        "rebuilt conforms",
+        "original conforms",
+        "stable",
+    ):
         print(f"{name:28}{tally.counts[name]:6}  {tally.counts[name] / run:7.2%}")
     for kind in sorted(tally.tried):
-        share = tally.caught[kind] / tally.tried[kind]
-        print(f"caught: {kind:20}{tally.caught[kind]:6} of {tally.tried[kind]:6}  {share:7.2%}")
+        other = tally.tried[kind] - tally.same[kind]
+        share = tally.caught[kind] / other if other else 1.0
+        print(
+            f"caught: {kind:20}{tally.caught[kind]:6} of {other:6}  {share:7.2%}"
+            f"  ({tally.same[kind]} more mean the same)"
+        )
     if tally.seconds:
         milliseconds = [second * 1000 for second in tally.seconds]
         p95 = sorted(milliseconds)[int(len(milliseconds) * 0.95)]

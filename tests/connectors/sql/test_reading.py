@@ -267,6 +267,25 @@ def test_shared_tables_do_not_grow_without_end(schema: Schema) -> None:
         from_sql(f"WITH {', '.join(steps)} SELECT x FROM a39", "sqlite", schema)
 
 
+def test_a_constant_is_no_place(lite: sqlite3.Connection, schema: Schema) -> None:
+    sql = "SELECT 2, name, flag FROM ships ORDER BY 1, flag DESC, name"
+    again = to_sql(from_sql(sql, "sqlite", schema), "sqlite")
+    assert lite.execute(again).fetchall() == lite.execute(sql).fetchall(), again
+    grouped = "SELECT 2, flag, count(*) FROM ships GROUP BY 1, flag"
+    again = to_sql(from_sql(grouped, "sqlite", schema), "sqlite")
+    assert sorted(lite.execute(again).fetchall(), key=repr) == sorted(
+        lite.execute(grouped).fetchall(), key=repr
+    )
+
+
+def test_a_date_cut_to_its_month_stays_a_date_on_postgres(schema: Schema) -> None:
+    read_back = to_sql(from_sql("SELECT date_trunc('month', day) FROM calls", "postgres", schema), "postgres")
+    assert read_back == "SELECT CAST(DATE_TRUNC('month', calls.day) AS DATE)\nFROM calls"
+    assert from_sql(read_back, "postgres", schema) == from_sql(
+        "SELECT date_trunc('month', day) FROM calls", "postgres", schema
+    )
+
+
 def test_what_cannot_be_read_says_so() -> None:
     for text in ("SELEC 1", "(((", "SELECT 'x"):
         with pytest.raises(NotReadable):
