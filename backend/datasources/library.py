@@ -71,16 +71,16 @@ class Library:
             self._prepared[row.id] = _Prepared(stamp, source)
             return source
 
-    async def access(self, row: DatasourceRow, reader_id: str) -> Access:
+    async def access(self, row: DatasourceRow, reader_id: str, default_schema: str | None = None) -> Access:
         """What a person may read of the source: the indexed tables that are granted to them.
 
-        Raises `IndexMissing` or `ConnectorError`.
+        Needs no connection; a policy that statements are to be held against wants the connector's
+        `default_schema`. Raises `IndexMissing`.
         """
         prepared = await self.prepared(row)
-        connector = await self.connector(row)
         async with self._database.reading() as session:
             tables = await granted(session, row, reader_id)
-        return access(tables, prepared.index.schema, connector.capabilities.default_schema)
+        return access(tables, prepared.index.schema, default_schema)
 
     async def knowledge(
         self,
@@ -125,7 +125,8 @@ class Library:
         """The source as one reader may ask it. Raises `IndexMissing` or `ConnectorError`."""
         from agents.deps import OpenSource
 
-        allowed = await self.access(row, reader_id)
+        connector = await self.connector(row)
+        allowed = await self.access(row, reader_id, connector.capabilities.default_schema)
         knowledge = await self.knowledge(
             row,
             allowed,
@@ -134,7 +135,7 @@ class Library:
             addressed=addressed,
             values_allowed=values_allowed,
         )
-        return OpenSource(row.id, row.name, await self.connector(row), knowledge, allowed.policy)
+        return OpenSource(row.id, row.name, connector, knowledge, allowed.policy)
 
     def forget(self, source_id: str) -> None:
         self._prepared.pop(source_id, None)

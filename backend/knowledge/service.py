@@ -23,7 +23,6 @@ from backend.knowledge.trial import Trial, try_sql
 from backend.projects import service as projects
 from backend.projects.repository import ProjectRepository
 from backend.reviews.repository import ReviewRepository
-from connectors.errors import ConnectorError
 from knowledge.base import IndexMissing
 
 
@@ -76,7 +75,7 @@ async def _access(
         if row.owner_id == person.id:
             found[row.id] = None
             continue
-        with contextlib.suppress(IndexMissing, ConnectorError):
+        with contextlib.suppress(IndexMissing):
             found[row.id] = await library.access(row, person.id)
     return found
 

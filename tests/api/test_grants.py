@@ -89,6 +89,16 @@ async def test_rows_columns_and_figures_that_are_not_granted_stay_hidden(owner: 
     assert (await _preview(ana, "orders", 404))["code"] == "not_found"
 
 
+async def test_the_schema_is_shown_while_the_source_is_away(owner: Client, ana: Client, shop: Path) -> None:
+    await owner.grant("everyone", {"customers": {"columns": ["id", "country"], "filter": "id < 3"}})
+    shop.rename(shop.with_suffix(".away"))
+    await owner.services.pool.drop(owner.source["id"])
+    assert len(await _schema(owner)) == 4
+    assert [column["name"] for column in (await _schema(ana))["customers"]["columns"]] == ["id", "country"]
+    assert (await ana.get(f"/api/projects/{ana.project_id}/suggestions"))["questions"]
+    assert (await _preview(ana, "customers", 422))["code"] == "source_missing"
+
+
 async def test_a_mask_is_what_is_shown(owner: Client, ana: Client) -> None:
     await owner.grant("role:analyst", {"customers": {"masks": {"name": "substr(name, 1, 1) || '…'"}}})
     preview = await _preview(ana, "customers")
