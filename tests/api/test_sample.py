@@ -8,7 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from agents.reasoners.base import Proposal, Thinking
+from agents.reasoners.embedded import EmbeddedReasoner
+from backend.projects.suggestions import MOST, from_knowledge
 from backend.sample import build
+from connectors.registry import open_connector
+from knowledge.indexing import quick_knowledge
 
 UNTIL = date(2026, 8, 20)
 
@@ -67,3 +72,21 @@ def test_money_adds_up(company: Path) -> None:
         "SELECT count(*) FROM order_items WHERE abs(quantity * unit_price - discount - amount) > 0.011",
     )
     assert off == 0
+
+
+async def test_its_suggestions_are_of_several_kinds_and_answered(company: Path) -> None:
+    """What the empty page offers must not end in a question back."""
+    connector = await open_connector("sqlite", {"path": str(company)})
+    try:
+        knowledge = await quick_knowledge(connector, "sample", "Sample company")
+        questions = from_knowledge(knowledge)
+        assert len(questions) == MOST
+        assert len({question.split()[0] for question in questions}) == 3, questions
+        for question in questions:
+            thought = await EmbeddedReasoner().think(
+                Thinking(question=question, sources={"sample": knowledge}, probers={}, today=UNTIL)
+            )
+            assert isinstance(thought, Proposal), question
+            assert thought.confidence >= 0.8, question
+    finally:
+        await connector.close()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from agents.plan_compile import snake
-from agents.plan_words import words
 from connectors.base import Schema
 from connectors.sql.reading import (
     Arithmetic,
@@ -20,6 +18,7 @@ from connectors.sql.reading import (
     Reading,
     Star,
 )
+from knowledge.text import split_identifier
 
 _SAID = {"sum": "total", "avg": "average", "min": "lowest", "max": "highest"}
 _SAID_OF_DATES = {"min": "earliest", "max": "latest"}
@@ -80,15 +79,20 @@ def _function(function: Function, reading: Reading, schema: Schema) -> str:
         return _SAID[function.name]
     dated = _is_date(argument, reading, schema)
     said = _SAID_OF_DATES.get(function.name, _SAID[function.name]) if dated else _SAID[function.name]
-    return f"{said}_{snake(words(argument.name))}"
+    return f"{said}_{_words(argument.name)}"
 
 
 def _counted(function: Function, reading: Reading, schema: Schema) -> str:
     argument = function.args[0] if function.args else Star()
     if isinstance(argument, ColumnRef) and function.distinct:
-        return f"different_{snake(words(argument.name))}"
+        return f"different_{_words(argument.name)}"
     table = _grain(reading, schema) if isinstance(argument, Star) else ""
-    return snake(words(table)) or "rows"
+    return _words(table) or "rows"
+
+
+def _words(name: str) -> str:
+    """`UnitPrice` → unit_price."""
+    return "_".join(split_identifier(name))
 
 
 def _grain(reading: Reading, schema: Schema) -> str:
@@ -113,7 +117,7 @@ def _ratio(ratio: Arithmetic, reading: Reading, schema: Schema) -> str:
         return ""
     argument = below.args[0] if below.args else Star()
     thing = argument.name if isinstance(argument, ColumnRef) else _grain(reading, schema)
-    thing = snake(words(thing)).removesuffix("_id").removesuffix("s")
+    thing = _words(thing).removesuffix("_id").removesuffix("s")
     return f"{above}_per_{thing}" if thing else ""
 
 
