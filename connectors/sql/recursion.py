@@ -19,10 +19,13 @@ def check_recursion(clause: exp.With) -> None:
     """Raises `QueryRejected` for a recursion that its text does not end."""
     for cte in clause.expressions:
         body = cte.this
-        if not isinstance(body, exp.SetOperation) or _is_limited(body):
+        if not isinstance(body, exp.SetOperation):
             continue
         for step in _steps(body, cte.alias.lower()):
-            _check_step(step, cte)
+            if _doubles(step):
+                raise _refuse("A recursive step may not double a text.")
+            if not _is_limited(body):
+                _check_step(step, cte)
 
 
 def recursive_steps(body: exp.SetOperation) -> list[exp.Select]:
@@ -46,6 +49,17 @@ def _steps(body: exp.Expr, name: str) -> list[exp.Select]:
         return _steps(query, name)
     reads = any(table.name.lower() == name for table in query.find_all(exp.Table))
     return [query] if isinstance(query, exp.Select) and reads else []
+
+
+def _doubles(step: exp.Select) -> bool:
+    """Whether a step joins a text to itself, and no condition looks at its length."""
+    if any(c is not None and c.find(exp.Length) for c in (step.args.get("where"), step.args.get("having"))):
+        return False
+    for joined in step.find_all(exp.DPipe, exp.Concat):
+        names = [(c.table.lower(), c.name.lower()) for c in joined.find_all(exp.Column)]
+        if len(names) > len(set(names)):
+            return True
+    return False
 
 
 def _check_step(step: exp.Select, cte: exp.CTE) -> None:
