@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,52 +9,84 @@ from typing import Any
 
 import duckdb
 
+from connectors import landing_numbers
+from connectors.landing_text import has_names, readable, table_inside
+
 WHOLE_FILE_BYTES = 256 << 20
 """Up to this size types are guessed from every row, so a late odd value makes a text column and loses no row."""
 SAMPLE_ROWS = 500_000
 MAX_PROBLEMS = 20
 NO_VALUE = ["", "NULL", "null", "\\N"]
+_SLASHED = "^([0-9]{1,2})[/-]([0-9]{1,2})[/-][0-9]{2,4}"
 _LEADING_ZERO = "^[+-]?0[0-9]"
 _PLAIN_DECIMAL = "^[+-]?[0-9]{1,12}([.][0-9]{1,4})?$"
 
 
 def load(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> dict[str, Any]:
-    """Create table `name`; returns how many lines were rejected and why."""
-    sample = -1 if path.stat().st_size <= WHOLE_FILE_BYTES else SAMPLE_ROWS
+    """Create table `name`; returns how many lines were rejected and why, and what was read otherwise than it stands."""
+    with readable(path) as (file, encoding):
+        options = _options(path, file, encoding)
+        columns = _columns(connection, file, options)
+        if len(columns) == 1 and (inside := table_inside(file, encoding)) and "delim" not in options:
+            options |= {"delim": inside[0], "skip": inside[1]}
+            columns = _columns(connection, file, options)
+        if not has_names(columns):
+            options["header"] = False
+            columns = _columns(connection, file, options)
+        types = {**columns, **_kept_exact(connection, file, options, columns)}
+        table = '"' + name.replace('"', '""') + '"'
+        final = {**options, "types": types, "store_rejects": True, "rejects_limit": 0}
+        final.pop("ignore_errors")
+        connection.execute(f"CREATE TABLE {table} AS SELECT * FROM {_reader(file, final)}")  # noqa: S608 - quoted name, escaped options
+        rejected, problems = _rejected(connection)
+        connection.execute("DROP TABLE reject_errors; DROP TABLE reject_scans")
+        notes = _unclear_dates(connection, file, options, types)
+        notes += landing_numbers.settle(connection, table, _separator(connection, file, options))
+    return {"rejected_lines": rejected, "problems": (problems + notes)[:MAX_PROBLEMS]}
+
+
+def _options(path: Path, file: Path, encoding: str) -> dict[str, Any]:
     options: dict[str, Any] = {
         "header": True,
-        "sample_size": sample,
-        "encoding": _encoding(path),
+        "sample_size": -1 if file.stat().st_size <= WHOLE_FILE_BYTES else SAMPLE_ROWS,
+        "encoding": encoding,
         "ignore_errors": True,
         "nullstr": NO_VALUE,
     }
-    if path.suffix.lower() == ".tsv":
-        options["delim"] = "\t"
-    columns = _columns(connection, path, options)
-    types = {**columns, **_kept_exact(connection, path, options, columns)}
-    target = '"' + name.replace('"', '""') + '"'
-    final = {**options, "types": types, "store_rejects": True, "rejects_limit": 0}
-    final.pop("ignore_errors")
-    connection.execute(f"CREATE TABLE {target} AS SELECT * FROM {_reader(path, final)}")  # noqa: S608 - quoted name, escaped options
-    report = _report(connection)
-    connection.execute("DROP TABLE reject_errors; DROP TABLE reject_scans")
-    return report
+    return options | {"delim": "\t"} if path.suffix.lower() == ".tsv" else options
 
 
-def _encoding(path: Path) -> str:
-    """UTF-8 unless a byte order mark or the bytes themselves say otherwise."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    with path.open("rb") as file:
-        start = file.read(2)
-        if start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-            return "utf-16"
-        try:
-            decoder.decode(start)
-            while chunk := file.read(1 << 20):
-                decoder.decode(chunk)
-        except UnicodeDecodeError:
-            return "latin-1"
-    return "utf-8"
+def _separator(connection: duckdb.DuckDBPyConnection, file: Path, options: dict[str, Any]) -> str:
+    if "delim" in options:
+        return str(options["delim"])
+    asked = f"{_literal(str(file))}, encoding = {_literal(options['encoding'])}, ignore_errors = true"
+    found = connection.execute(f"SELECT Delimiter FROM sniff_csv({asked})").fetchone()  # noqa: S608 - escaped
+    return str(found[0]) if found else ","
+
+
+def _unclear_dates(
+    connection: duckdb.DuckDBPyConnection, file: Path, options: dict[str, Any], types: dict[str, str]
+) -> list[str]:
+    """Columns of dates like 01/02/2024 in which no value shows whether the day or the month comes first."""
+    notes = []
+    for column in (name for name, kind in types.items() if kind.startswith(("DATE", "TIMESTAMP"))):
+        quoted = '"' + column.replace('"', '""') + '"'
+        text, dates = (
+            _reader(file, {**options, "all_varchar": True}),
+            _reader(file, {**options, "types": types}),
+        )
+        found = connection.execute(
+            f"SELECT min({quoted}), bool_and(CAST(regexp_extract({quoted}, '{_SLASHED}', 1) AS int) <= 12"  # noqa: S608 - quoted, escaped
+            f" AND CAST(regexp_extract({quoted}, '{_SLASHED}', 2) AS int) <= 12) FROM {text}"
+            f" WHERE regexp_matches({quoted}, '{_SLASHED}')"
+        ).fetchone()
+        if found and found[0] is not None and found[1]:
+            first = connection.execute(f"SELECT min({quoted})::date FROM {dates}").fetchone()  # noqa: S608 - quoted, escaped
+            read = f", the earliest as {first[0]}" if first else ""
+            notes.append(
+                f"column {column}: whether 01/02 is a day in February or in January cannot be seen; the dates were read one way{read}"
+            )
+    return notes
 
 
 def _columns(connection: duckdb.DuckDBPyConnection, path: Path, options: dict[str, Any]) -> dict[str, str]:
@@ -102,8 +133,8 @@ def _literal(value: object) -> str:
     return "'" + str(value).replace("'", "''") + "'"
 
 
-def _report(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
-    """Rejected lines; the structural reason of a line says more than the value that did not fit because of it."""
+def _rejected(connection: duckdb.DuckDBPyConnection) -> tuple[int, list[str]]:
+    """How many lines, and why; the structural reason of a line says more than the value that did not fit because of it."""
     errors = connection.execute(
         "SELECT line, error_type, coalesce(column_name, ''), error_message FROM reject_errors"
         " ORDER BY line, error_type = 'CAST'"
@@ -112,8 +143,7 @@ def _report(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     for line, kind, column, message in errors:
         if line not in reasons:
             reasons[line] = _reason(kind, column, message)
-    problems = [f"line {line}: {reason}" for line, reason in list(reasons.items())[:MAX_PROBLEMS]]
-    return {"rejected_lines": len(reasons), "problems": problems}
+    return len(reasons), [f"line {line}: {reason}" for line, reason in list(reasons.items())[:MAX_PROBLEMS]]
 
 
 def _reason(kind: str, column: str, message: str) -> str:

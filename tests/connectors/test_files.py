@@ -76,6 +76,69 @@ async def test_encodings_and_delimiters(tmp_path: Path, encoding: str, delimiter
     assert [list(row) for row in table.preview] == [[1, "Zürcher Weg"], [2, "Allée"]]
 
 
+NUMBERS = {
+    "id;amount\n1;1.234,56\n2;-99,10\n3;1.000.000,00": (
+        "DECIMAL(18,2)",
+        [1234.56, -99.1, 1000000],
+        "1.000.000,00",
+    ),
+    'id,amount\n1,"1,234"\n2,"12,345,678"': ("BIGINT", [1234, 12345678], "12,345,678"),
+    'id,amount\n1,"$1,234.50"\n2,$20.00': ("DECIMAL(18,2)", [1234.5, 20], "$1,234.50"),
+    "id,amount\n1,NA\n2,7\n3,-": ("BIGINT", [None, 7, None], "no value"),
+}
+
+
+@pytest.mark.parametrize("text", NUMBERS)
+async def test_numbers_as_offices_write_them(tmp_path: Path, text: str) -> None:
+    kind, amounts, said = NUMBERS[text]
+    table = (await land(tmp_path, t__csv=text))["t.csv"]
+    assert dict(table.columns)["amount"] == kind and [row[1] for row in table.preview] == amounts
+    assert table.rejected_lines == 0 and said in table.problems[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "id,amount\n1,$5\n2,€5",
+        "id,amount\n1,01.5\n2,NA",
+        "id,amount\n1,NA\n2,DE",
+        "id,amount\n1,10%\n2,5",
+        "id;amount\n1;1,234,5\n2;1,2",
+        "id,amount\n1,12345678901234567\n2,NA",
+    ],
+    ids=["two currencies", "codes", "countries", "shares", "lists", "long codes"],
+)
+async def test_what_only_looks_like_numbers_stays_text(tmp_path: Path, text: str) -> None:
+    table = (await land(tmp_path, t__csv=text))["t.csv"]
+    assert dict(table.columns)["amount"] == "VARCHAR" and table.problems == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "rows"),
+    [
+        ("Sales report\nmade on Monday\n\nid,name,n\n1,a,5\n2,b,6\n", ["id", "name", "n"], 2),
+        ("id^name\n1^a\n2^b\n", ["id", "name"], 2),
+        ("1,alice,3.5\n2,bob,4.5\n", ["column0", "column1", "column2"], 2),
+        ("country,2023,2024\nNO,5,6\nSE,7,8\n", ["country", "2023", "2024"], 2),
+        ("name\nalice\nbob, the second\n", ["name"], 2),
+    ],
+    ids=["lines above", "rare separator", "no names", "years as names", "one column"],
+)
+async def test_where_the_table_begins(tmp_path: Path, text: str, names: list[str], rows: int) -> None:
+    table = (await land(tmp_path, t__csv=text))["t.csv"]
+    assert ([name for name, _ in table.columns], table.rows + table.rejected_lines) == (names, rows)
+
+
+async def test_letters_of_windows_and_dates_that_could_be_either(tmp_path: Path) -> None:
+    windows = "id;text\n1;“quoted” – 5 €\n2;naïve\n".encode("cp1252")
+    dates = "id,day\n1,01/02/2024\n2,03/04/2024\n"
+    clear = "id,day\n1,01/02/2024\n2,25/04/2024\n"
+    tables = await land(tmp_path, w__csv=windows, d__csv=dates, c__csv=clear)
+    assert [row[1] for row in tables["w.csv"].preview] == ["“quoted” – 5 €", "naïve"]
+    assert len(tables["d.csv"].problems) == 1 and "cannot be seen" in tables["d.csv"].problems[0]
+    assert tables["c.csv"].problems == () and tables["c.csv"].preview[0][1] == "2024-02-01"
+
+
 async def test_quotes_line_breaks_and_tabs(tmp_path: Path) -> None:
     csv = 'id,text\n1,"a ""quoted"" word, and a comma"\n2,"two\nlines"\n'
     tables = await land(tmp_path, a__csv=csv, b__tsv="id\ttext\n1\tx, y\n")
