@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,9 @@ SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "allow_community_extensions": "false",
     "python_enable_replacements": "false",
 }
+TOTAL = re.compile(
+    r"(grand |sub)?totals?|sums?|overall|gesamt|summe|insgesamt|total général|totale", re.IGNORECASE
+)
 READERS = {
     ".parquet": "read_parquet",
     ".json": "read_json_auto",
@@ -47,12 +51,33 @@ def handle(request: dict[str, Any]) -> dict[str, Any]:
 def _land(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> list[dict[str, Any]]:
     try:
         loaded = _load(connection, path, name)
-    except (duckdb.Error, MemoryError, OSError, ValueError, KeyError) as error:
+        return [
+            {
+                "file": path.name,
+                **_described(connection, table),
+                **report,
+                "problems": report["problems"] + _total(connection, table),
+            }
+            for table, report in loaded.items()
+        ]
+    except (duckdb.Error, MemoryError, OSError, ValueError) as error:
         problem = first_line(error).replace(str(path), path.name)
-        return [{"name": "", "file": path.name, "rows": 0, "columns": [], "rejected_lines": 0, "problems": [problem], "preview": []}]  # fmt: skip
-    return [
-        {"file": path.name, **_described(connection, table), **report} for table, report in loaded.items()
-    ]
+    except Exception:  # noqa: BLE001 - readers of foreign files raise anything, and the other files are to be loaded
+        problem = "The file is damaged, or made in a way that cannot be read."
+    return [{"name": "", "file": path.name, "rows": 0, "columns": [], "rejected_lines": 0, "problems": [problem], "preview": []}]  # fmt: skip
+
+
+def _total(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:
+    """A last row that adds up the others is data to everybody who sums the column."""
+    described = connection.execute(f"DESCRIBE {quoted(table)}").fetchall()
+    if not described or described[0][1] != "VARCHAR" or len(described) < 2:
+        return []
+    found = connection.execute(
+        f"SELECT {quoted(described[0][0])} FROM {quoted(table)} ORDER BY rowid DESC LIMIT 1"  # noqa: S608 - quoted names
+    ).fetchone()
+    if found is None or found[0] is None or not TOTAL.fullmatch(str(found[0]).strip()):
+        return []
+    return [f"the last row ({found[0]}) looks like the sum of the others; sums over the table count it again"]
 
 
 def _load(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> dict[str, dict[str, Any]]:

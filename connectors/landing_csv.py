@@ -31,7 +31,7 @@ def load(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> dict[s
             options |= {"delim": inside[0], "skip": inside[1]}
             columns = _columns(connection, file, options)
         if not has_names(columns):
-            options["header"] = False
+            options |= {"header": False, "names": [f"column_{place + 1}" for place in range(len(columns))]}
             columns = _columns(connection, file, options)
         types = {**columns, **_kept_exact(connection, file, options, columns)}
         table = '"' + name.replace('"', '""') + '"'

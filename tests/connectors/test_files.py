@@ -118,7 +118,7 @@ async def test_what_only_looks_like_numbers_stays_text(tmp_path: Path, text: str
     [
         ("Sales report\nmade on Monday\n\nid,name,n\n1,a,5\n2,b,6\n", ["id", "name", "n"], 2),
         ("id^name\n1^a\n2^b\n", ["id", "name"], 2),
-        ("1,alice,3.5\n2,bob,4.5\n", ["column0", "column1", "column2"], 2),
+        ("1,alice,3.5\n2,bob,4.5\n", ["column_1", "column_2", "column_3"], 2),
         ("country,2023,2024\nNO,5,6\nSE,7,8\n", ["country", "2023", "2024"], 2),
         ("name\nalice\nbob, the second\n", ["name"], 2),
     ],
@@ -233,6 +233,26 @@ async def test_excel_sheets_types_titles_and_errors(tmp_path: Path) -> None:
         [2, "Bé", None, "2024-01-02T03:04:00", 2.0, False, "seven", None],
     ]
     assert north.problems == ("1 cells hold a formula error and were left empty",)
+
+
+async def test_a_sum_in_the_last_row_is_told(tmp_path: Path) -> None:
+    tables = await land(
+        tmp_path,
+        a__csv="region,amount\nNorth,10\nSouth,20\nTotal,30\n",
+        b__csv="club,goals\nTotal Rouge,4\nNorth,2\n",
+    )
+    assert len(tables["a.csv"].problems) == 1 and "looks like the sum" in tables["a.csv"].problems[0]
+    assert tables["a.csv"].rows == 3 and tables["b.csv"].problems == ()
+
+
+async def test_a_workbook_that_breaks_its_reader_does_not_stop_the_others(tmp_path: Path) -> None:
+    """An empty chart sheet makes the library fail in a way it does not document."""
+    odd = openpyxl.Workbook()
+    odd.create_chartsheet("Chart")
+    odd.save(tmp_path / "odd.xlsx")
+    tables = await land(tmp_path, odd__xlsx=(tmp_path / "odd.xlsx").read_bytes(), good__csv="a\n1\n")
+    assert tables["good.csv"].rows == 1
+    assert tables["odd.xlsx"].name == "" and "cannot be read" in tables["odd.xlsx"].problems[0]
 
 
 async def test_an_archive_bomb_is_refused(tmp_path: Path) -> None:
