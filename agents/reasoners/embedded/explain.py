@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from agents.plan import WordLink
 from agents.reasoners.embedded.analytic import VARIANT
+from agents.reasoners.embedded.analytic.glossary import FILTER, METRIC
 from agents.reasoners.embedded.candidates import Candidate
 from agents.reasoners.embedded.draft import Draft
 from knowledge.lexicon import Lexicon
@@ -38,6 +39,16 @@ def word_links(lattice: Lattice, candidate: Candidate, lexicon: Lexicon) -> tupl
             if token.kind in ("punctuation", "possessive"):
                 continue
             links.append(_word(chunk.text, start, candidate, lexicon))
+        elif chunk.kind in (METRIC, FILTER):
+            links.append(
+                WordLink(
+                    words=chunk.text,
+                    start=start,
+                    kind="knowledge",
+                    target=chunk.text,
+                    reason="the project's own word",
+                )
+            )
         elif chunk.kind in _KINDS:
             mention = _chosen(chunk.mentions, used)
             links.append(

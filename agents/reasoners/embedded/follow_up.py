@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from agents.reasoners.embedded.analytic import VARIANT
 from agents.reasoners.embedded.candidates import Candidate
 from agents.reasoners.embedded.chunks import segmentations
 from agents.reasoners.embedded.compile import NoPath, to_reading
@@ -24,6 +25,12 @@ _BACKWARD = re.compile(
     r"\b(?:those|these|them|they|their|theirs|it|its|ones?|that list|the list|the results?|the same|instead|above|previous|him|her|his)\b",
     re.IGNORECASE,
 )
+_BREAKDOWN = re.compile(
+    r"^\W*(?:and |ok |now |but )*(?:the same )?(?:(?:break|split|group)\w*(?: (?:it|them|that|this))?(?: down)? )?(?:by|per|for each)\b"
+    r"|^\W*(?:and |but |now |ok )*(?:(?:what|how) about|only|just|excluding|except|without|not)\b",
+    re.IGNORECASE,
+)
+"""Breaks the answer before it down, or asks for the same of something else, whatever it names."""
 _STANDALONE = re.compile(r"\b(?:it is|is it|there (?:is|are))\b", re.IGNORECASE)
 _HOW_MANY = re.compile(r"\b(?:how many|count|number of)\b", re.IGNORECASE)
 _COUNT_THESE = re.compile(
@@ -47,13 +54,46 @@ _LIMIT = re.compile(
 )
 
 
+_DROPPED = re.compile(
+    r"^\W*(?:please |now |ok |and )*(?:remove|drop|clear|without|no|forget)(?: all)?(?: the| any)? "
+    r"(?P<part>limit|filters?|conditions?|sort(?:ing)?|order(?:ing)?|group(?:ing|s)?|breakdown)\W*$",
+    re.IGNORECASE,
+)
+
+
+def drops_part(question: str) -> bool:
+    """Whether a part of the answer before is to go: "remove the limit" changes no data."""
+    return _DROPPED.match(question) is not None
+
+
+def _without_part(question: str, before: Draft) -> Draft | None:
+    match = _DROPPED.match(question)
+    if match is None:
+        return None
+    part = match.group("part").lower()
+    if part == "limit":
+        return replace(before, limit=None)
+    if part.startswith(("filter", "condition")):
+        return replace(before, where=(), having=()).reading_tables(*before.own_tables)
+    if part.startswith(("sort", "order")):
+        return replace(before, order=(), limit=None)
+    measures = tuple(term for term in before.select if term.aggregated)
+    ungrouped = replace(before, select=measures, group=(), order=(), limit=None) if measures else None
+    return ungrouped.reading_tables(*before.own_tables) if ungrouped is not None else None
+
+
 def goes_back(question: str) -> bool:
     return _BACK.match(question) is not None
 
 
 def is_follow_up(question: str, lattice: Lattice, linker: Linker) -> bool:
     """Whether a question leans on the one before it."""
-    if _COUNT_THESE.match(question) or _LIMIT.match(question):
+    if (
+        _COUNT_THESE.match(question)
+        or _LIMIT.match(question)
+        or _BREAKDOWN.match(question)
+        or drops_part(question)
+    ):
         return True
     backward = _BACKWARD.search(_STANDALONE.sub(" ", question))
     names_table = any(m.kind == "table" and m.score >= 0.95 and m.how == "exact" for m in lattice.mentions)
@@ -71,6 +111,7 @@ def edited(
 ) -> list[Candidate]:
     """Candidates that edit the previous draft as the question says, likeliest first."""
     found: dict[Draft, Candidate] = {}
+    whole = any(pattern.match(question) for pattern in (_LIMIT, _COUNT_THESE, _DROPPED))
     for number, segmentation in enumerate(segmentations(lattice, linker.lexicon, k=3)):
         state = parse_parts(segmentation, linker, main=_main(before), context=before.own_tables)
         for draft in _merged(question, state, before):
@@ -83,10 +124,11 @@ def edited(
                     draft,
                     reading,
                     state.main,
-                    segmentation.chunks,
-                    tuple(state.tags),
+                    () if whole else segmentation.chunks,
+                    () if whole else tuple(state.tags),
                     frozenset({*state.notes, "edit"}),
                     0.1 * number + 0.05 * len(found),
+                    variant=VARIANT if whole else "",
                 )
     return list(found.values())
 
@@ -101,6 +143,8 @@ def _merged(question: str, state: State, before: Draft) -> list[Draft]:
         return [replace(before, limit=int(match.group(1)))]
     if _COUNT_THESE.match(question):
         return [counted(before)]
+    if (less := _without_part(question, before)) is not None:
+        return [less]
     if _REMOVE.match(question) and (shorter := _removed(state, before)) is not None:
         return [shorter]
     draft = before
@@ -157,12 +201,11 @@ def _with(clauses: tuple[Clause, ...], new: tuple[Clause, ...], swap: bool) -> t
     kept = list(clauses)
     for clause in new:
         column = clause[0].term.column
-        same = [old for old in kept if any(c.term.column == column for c in old)]
-        values = [old for old in same if _replaces(clause, old)] if not swap else same
-        for old in values:
-            kept.remove(old)
-        if clause not in kept:
-            kept.append(clause)
+        for old in clauses:
+            same = any(condition.term.column == column for condition in old)
+            if same and old in kept and (swap or _replaces(clause, old)):
+                kept.remove(old)
+    kept += [clause for clause in new if clause not in kept]
     return tuple(kept)
 
 

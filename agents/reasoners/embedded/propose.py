@@ -10,6 +10,7 @@ from agents.plan import Plan, PlanStep, WordLink
 from agents.plan_compile import CannotPlan
 from agents.plan_reading import plan_query_of
 from agents.reasoners.base import Proposal, Question, Refusal, Thought
+from agents.reasoners.embedded.analytic.business import KNOWLEDGE
 from agents.reasoners.embedded.brief import brief
 from agents.reasoners.embedded.clarify import READING, asked_about, assumed, choice, option_id, sample_of
 from agents.reasoners.embedded.explain import unknown_words, word_links
@@ -42,7 +43,17 @@ def proposal(understood: Understanding, item: Ranked, question: str, confidence:
         return None
     links = word_links(understood.lattice, item.candidate, understood.linker.lexicon)
     step = PlanStep(id=STEP, source_id=knowledge.source_id, source_name=knowledge.source_name, query=query)
-    plan = Plan(question=question, steps=(step,), links=links, confidence=confidence, reasoner="embedded")
+    rests_on = tuple(
+        sorted(note.removeprefix(KNOWLEDGE) for note in item.candidate.notes if note.startswith(KNOWLEDGE))
+    )
+    plan = Plan(
+        question=question,
+        steps=(step,),
+        links=links,
+        knowledge=rests_on,
+        confidence=confidence,
+        reasoner="embedded",
+    )
     return Proposal(
         plan=plan,
         sql={STEP: to_sql(reading, item.dialect)},

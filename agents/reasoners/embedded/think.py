@@ -12,6 +12,7 @@ from agents.plan import PlanQuery
 from agents.plan_reading import CannotPlan, plan_query_of
 from agents.reasoners.base import BudgetSpent, Prober
 from agents.reasoners.embedded import rank
+from agents.reasoners.embedded.analytic import VARIANT
 from agents.reasoners.embedded.candidates import Candidate, candidates
 from agents.reasoners.embedded.features import features, outcome
 from connectors.base import QueryResult, Schema
@@ -134,6 +135,8 @@ def _edit_confidence(ranked: Sequence[Ranked]) -> float:
     if not ranked:
         return 0.0
     numbers = ranked[0].features
+    if ranked[0].candidate.variant == VARIANT:
+        return 0.6 if numbers.get("empty") else 0.85
     left = sum(value for name, value in numbers.items() if name.startswith("left_")) + numbers["unknown"]
     return 0.4 if left else 0.6 if numbers.get("empty") else 0.82
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
 
@@ -16,20 +16,23 @@ from agents.reasoners.embedded.analytic.dress import (
     share_of_rows,
     share_of_total,
 )
+from agents.reasoners.embedded.analytic.glossary import Definition, with_filters, with_metric, with_terms
 from agents.reasoners.embedded.analytic.places import Places
 from agents.reasoners.embedded.analytic.read import Reader
 from agents.reasoners.embedded.analytic.roles import Roles
 from agents.reasoners.embedded.analytic.settle import Settled, Settler
 from agents.reasoners.embedded.analytic.spans import cut
-from agents.reasoners.embedded.analytic.symbols import spell
+from agents.reasoners.embedded.analytic.symbols import Piece, spell
 from agents.reasoners.embedded.analytic.tails import TAILS
 from agents.reasoners.embedded.candidates import Candidate
 from agents.reasoners.embedded.chunks import Chunk
 from agents.reasoners.embedded.compile import NoPath, to_reading
 from agents.reasoners.embedded.differences import with_column
-from connectors.sql.reading import Reading
+from connectors.sql.reading import ColumnRef, Function, Reading
 from knowledge.linking import Lattice, Linker
 
+KNOWLEDGE = "knowledge:"
+"""Begins the notes that name the terms of the project a reading rests on."""
 SPECIAL = "special"
 """Notes that a question says something that the ranked candidates have no form for."""
 _DATES = 4
@@ -43,7 +46,16 @@ def roles_of(linker: Linker) -> Roles:
 
 
 def _dressed(reading: Reading, settled: Settled, roles: Roles) -> Reading:
-    for term in settled.draft.terms:
+    if settled.metric is not None:
+        term, metric = settled.metric
+        assert term.column is not None
+        alias = term.column.table.rpartition(".")[2]
+        placeholder = Function("sum", (ColumnRef(alias, term.column.name),))
+        reading = with_metric(reading, placeholder, metric)
+    predicates = [definition.predicate for definition in settled.filters if definition.predicate is not None]
+    if predicates:
+        reading = with_filters(reading, predicates)
+    for term in settled.draft.terms if settled.metric is None else ():
         price = term.column if term.aggregate == "sum" else None
         if price is not None and "price" in roles.linker.names.words(price.name):
             discount = roles.discount(price.table)
@@ -58,35 +70,53 @@ def _dressed(reading: Reading, settled: Settled, roles: Roles) -> Reading:
     return running(reading) if settled.running else reading
 
 
+def pieces_of(
+    lattice: Lattice, linker: Linker
+) -> tuple[tuple[Chunk, ...], Mapping[int, Definition], list[Piece]]:
+    """The question's chunks, the project's terms among them by first token, and the letters they spell."""
+    roles = roles_of(linker)
+    pieces = cut(lattice, roles)
+    if pieces is None:
+        return (), {}, []
+
+    def is_state(word: Chunk, table: Chunk) -> bool:
+        return roles.is_state(word.text.lower(), word.mentions, table.mentions[0].table)
+
+    chunks, defined = with_terms(pieces.chunks, pieces.lattice, linker.knowledge)
+    return chunks, defined, spell(replace(pieces, chunks=chunks), linker.lexicon, is_state)
+
+
 def business(lattice: Lattice, linker: Linker) -> list[Candidate]:
     """The question read by the business grammar, and by other dates where it is open which one counts.
 
     Empty unless every word of the question found a place.
     """
     roles = roles_of(linker)
-    pieces = cut(lattice, roles)
-    if pieces is None:
-        return []
-
-    def is_state(word: Chunk, table: Chunk) -> bool:
-        return roles.is_state(word.text.lower(), word.mentions, table.mentions[0].table)
-
-    said = Reader(spell(pieces, linker.lexicon, is_state)).read(TAILS)
+    chunks, defined, spelled = pieces_of(lattice, linker)
+    said = Reader(spelled).read(TAILS)
     if said is None:
         return []
     try:
-        settled = Settler(said, Places(roles)).settle()
+        settled = Settler(said, Places(roles), defined).settle()
         reading = _dressed(to_reading(settled.draft, linker.knowledge), settled, roles)
     except (Unsettled, NoPath):
         return []
-    special = said.stated or any(limit.kind in ("reference", "columns") for limit in said.limits)
+    measures = [*said.measures, *([said.top.by] if said.top is not None and said.top.by is not None else [])]
+    worth = any(measure.what in ("sales", "pieces", "amount") for measure in measures)
+    special = said.stated or worth or any(limit.kind in ("reference", "columns") for limit in said.limits)
     candidate = Candidate(
         settled.draft,
         reading,
         settled.base,
-        pieces.chunks,
+        chunks,
         tuple(dict.fromkeys(settled.assumed)),
-        frozenset({VARIANT, SPECIAL} if special else {VARIANT}),
+        frozenset(
+            {
+                VARIANT,
+                *([SPECIAL] if special or defined else []),
+                *(f"{KNOWLEDGE}{d.term.id}" for d in defined.values()),
+            }
+        ),
         0.0,
         variant=VARIANT,
     )

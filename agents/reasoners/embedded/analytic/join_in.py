@@ -35,10 +35,10 @@ async def with_business(understood: Understanding, prober: Prober | None) -> Und
     if ours is None:
         return understood
     best = understood.best
-    agrees = best is not None and best.group == ours.group
+    agrees = best is not None and (best.group == ours.group or _same_rows(best, candidate))
     sure = (READ_WHOLE if agrees or _beyond(candidate) else _DISPUTED) - _PER_GUESS * len(candidate.leftover)
     sure -= _EMPTY if ours.features.get("empty") else 0.0
-    if best is not None and not agrees and _surer(understood, best, candidate):
+    if best is not None and best.group != ours.group and _surer(understood, best, candidate):
         rest = [item for item in understood.ranked[1:] if item.group != ours.group]
         ours.score = best.score
         return replace(understood, ranked=[best, ours, *rest])
@@ -49,6 +49,16 @@ async def with_business(understood: Understanding, prober: Prober | None) -> Und
     confidence = max(sure, understood.confidence) if agrees else sure
     rest = [item for item in understood.ranked if item.group != ours.group]
     return replace(understood, ranked=[ours, *others, *rest], confidence=round(confidence, 3))
+
+
+def _same_rows(best: Ranked, candidate: Candidate) -> bool:
+    """Whether both show the same rows and only other columns of them."""
+    one, other = best.candidate.draft, candidate.draft
+    if any(term.aggregated for term in (*one.select, *other.select)):
+        return False
+    return replace(one, select=(), distinct=False, tables=()) == replace(
+        other, select=(), distinct=False, tables=()
+    )
 
 
 def _beyond(candidate: Candidate) -> bool:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
+from agents.reasoners.embedded.analytic.glossary import METRIC
 from agents.reasoners.embedded.analytic.said import Limit, Measure, Said, Sign, Split, Top, What
 from agents.reasoners.embedded.analytic.spans import GRAINS
 from agents.reasoners.embedded.analytic.symbols import Piece
@@ -22,7 +23,7 @@ class Reader:
     """Reads the pieces from left to right; the first rule whose pattern fits takes its pieces."""
 
     def __init__(self, pieces: Sequence[Piece]) -> None:
-        told = [piece for piece in pieces if piece.letter not in "Xv"]
+        told = [piece for piece in pieces if piece.letter not in "Xvf"]
         self.letters = "".join(piece.letter for piece in told)
         self._chunks = [piece.chunk for piece in told]
         self._at = 0
@@ -31,6 +32,7 @@ class Reader:
             if piece.letter == "X":
                 self.said.stated = True
                 self.said.limits.append(Limit("null", piece.chunk, negated=True))
+        self.said.filters = [piece.chunk for piece in pieces if piece.letter == "f"]
         for piece, after in pairwise(pieces):
             if piece.letter == "v":
                 self.said.limits.append(Limit("value", piece.chunk, hint=after.chunk))
@@ -48,6 +50,16 @@ class Reader:
                 return None
             at = after
         return self.said if self._complete() else None
+
+    def read_on(self, tails: Sequence[Rule]) -> Said | None:
+        """What a follow-up says; None when a piece of it fits nowhere, or it says nothing."""
+        at = 0
+        while at < len(self.letters):
+            after = self._step(at, tails)
+            if not after:
+                return None
+            at = after
+        return self.said if self.letters or self.said.limits else None
 
     def _step(self, at: int, rules: Sequence[Rule]) -> int:
         """Where the rule that fits at `at` ends; 0 when none does."""
@@ -100,6 +112,8 @@ def measure(letters: str, chunks: Sequence[Chunk]) -> Measure | None:
     if "#" in by:
         what: What = "rows" if "T" in by else "column"
         return Measure(what, by.get("T") or by.get("C"), "count" if what == "column" else "")
+    if "R" in by and by["R"].kind == METRIC:
+        return Measure("metric", by["R"])
     if "R" in by or "$" in by:
         return Measure("sales", function=function or "sum") if function in ("", "sum") else None
     if "Q" in by and "C" not in by:

@@ -9,7 +9,7 @@ from agents.reasoners.embedded.chunks import Chunk
 from agents.reasoners.embedded.draft import Aggregate
 from knowledge.lexicon import Gradable
 
-What = Literal["rows", "column", "amount", "sales", "pieces", "graded"]
+What = Literal["rows", "column", "amount", "sales", "pieces", "graded", "metric"]
 Kind = Literal["value", "period", "number", "average", "null", "absent", "groups", "columns", "reference"]
 Sign = Literal["", ">", "<", ">=", "<=", "=", "!="]
 
@@ -74,6 +74,8 @@ class Said:
     splits: list[Split] = field(default_factory=list)
     shown: list[Chunk] = field(default_factory=list)
     limits: list[Limit] = field(default_factory=list)
+    filters: list[Chunk] = field(default_factory=list)
+    """Filters of the project, by name."""
     top: Top | None = None
     sort: tuple[Measure | Chunk | None, bool] | None = None
     share: bool = False

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from agents.reasoners.embedded.analytic.conditions import Conditions, Unsettled, having
+from agents.reasoners.embedded.analytic.glossary import Definition
 from agents.reasoners.embedded.analytic.places import Places
 from agents.reasoners.embedded.analytic.said import Measure, Said, Split
 from agents.reasoners.embedded.chunks import Chunk
@@ -23,6 +24,9 @@ class Settled:
     assumed: list[str] = field(default_factory=list)
     asked: int = 0
     """So many of the last conditions are what a share is asked of."""
+    metric: tuple[Term, Definition] | None = None
+    """A metric of the project, with the term that stands for it in the draft."""
+    filters: tuple[Definition, ...] = ()
     dated: Col | None = None
     """The date that was taken because none was said."""
     running: bool = False
@@ -35,8 +39,11 @@ class Settled:
 class Settler:
     """Settles one question; raises `Unsettled` when a piece of it has no place."""
 
-    def __init__(self, said: Said, places: Places) -> None:
+    def __init__(self, said: Said, places: Places, defined: Mapping[int, Definition]) -> None:
         self.said = said
+        self._defined = defined
+        self.metric: tuple[Term, Definition] | None = None
+        self.filters = [defined[chunk.first] for chunk in said.filters]
         self.places = places
         self.roles = places.roles
         self.assumed: list[str] = list(said.guesses)
@@ -64,7 +71,11 @@ class Settler:
 
     def settle(self) -> Settled:
         settled = self._settle()
-        settled.dated = self.dated
+        settled.dated, settled.metric, settled.filters = self.dated, self.metric, tuple(self.filters)
+        told = [*self.filters, *([self.metric[1]] if self.metric is not None else [])]
+        for definition in told:
+            self._reaching(definition, settled.base)
+            settled.draft = settled.draft.reading_tables(*definition.tables)
         return settled
 
     def _settle(self) -> Settled:
@@ -85,7 +96,7 @@ class Settler:
 
     # ── measures ──
 
-    def _term(self, measure: Measure, near: list[str]) -> tuple[Term, str]:
+    def term(self, measure: Measure, near: list[str]) -> tuple[Term, str]:
         """The term of a measure and the table whose rows it is computed over."""
         table = self.places.table(measure.chunk)
         if measure.what == "rows":
@@ -96,6 +107,11 @@ class Settler:
             return self._sales(near)
         if measure.what == "pieces":
             return self._pieces([*([table] if table else []), *near])
+        if measure.what == "metric" and measure.chunk is not None:
+            definition = self._defined[measure.chunk.first]
+            term = Term(Col(definition.tables[0], definition.column), "sum")
+            self.metric = term, definition
+            return term, self._reaching(definition, definition.tables[0])
         if measure.what == "amount":
             worth = self.roles.amount(table)
             if worth is not None:
@@ -120,6 +136,12 @@ class Settler:
                 count = Term(Col(edges[0].left_table, edges[0].left_columns[0]), "count", distinct=True)
                 return Term(term.column, "sum", operator="/", other=count), term.column.table
         return None
+
+    def _reaching(self, definition: Definition, base: str) -> str:
+        """`base`, when each of its rows has at most one row of every table that the definition is about."""
+        if any(self.roles.steps(base, table) is None for table in definition.tables):
+            raise Unsettled(definition.term.term)
+        return base
 
     def _column_term(self, measure: Measure, near: list[str]) -> tuple[Term, str]:
         of = self.places.table(measure.of)
@@ -169,7 +191,7 @@ class Settler:
 
     # ── splits ──
 
-    def _split_terms(self, split: Split, base: str) -> tuple[list[Term], list[Term]]:
+    def split_terms(self, split: Split, base: str) -> tuple[list[Term], list[Term]]:
         """What is shown of a split, and what rows are grouped by."""
         if split.grain:
             column = self._split_date(split.chunk, base)
@@ -226,7 +248,7 @@ class Settler:
             return names, names
         return names, [Term(key), *names]
 
-    def _check_fan_out(self, term: Term, base: str, group: list[Term]) -> Term:
+    def check_fan_out(self, term: Term, base: str, group: list[Term]) -> Term:
         """Adding up or averaging over rows that a join repeats is wrong; counting counts each row once."""
         for other in group:
             table = other.column.table if other.column is not None else base
@@ -245,14 +267,14 @@ class Settler:
         measure = said.measures[0] if said.measures else said.top.by if said.top is not None else None
         if measure is None:
             raise Unsettled("nothing to compute")
-        term, base = self._term(measure, near)
+        term, base = self.term(measure, near)
         shown: list[Term] = []
         group: list[Term] = []
         for split in said.splits:
-            seen, keys = self._split_terms(split, base)
+            seen, keys = self.split_terms(split, base)
             shown += [t for t in seen if t not in shown]
             group += [t for t in keys if t not in group]
-        term = self._check_fan_out(term, base, group)
+        term = self.check_fan_out(term, base, group)
         where, have = self._conditions(base)
         draft = Draft((*shown, term), tuple(where), tuple(group), tuple(have), tables=(base,))
         if said.keeping and group and group[0].column is not None:
@@ -307,9 +329,9 @@ class Settler:
         measure, descending = said.sort
         if isinstance(measure, Measure):
             if measure.what == "column" and not measure.function:
-                by = self._sort_column(measure, draft)
+                by = self.sort_column(measure, draft)
             else:
-                by, _ = self._term(measure, self.spoken)
+                by, _ = self.term(measure, self.spoken)
             if not draft.group and by.aggregated:
                 raise Unsettled("order")
             return replace(draft, order=(Sort(by, descending),))
@@ -318,7 +340,7 @@ class Settler:
             draft, order=(Sort(dated if dated is not None and not descending else term, descending),)
         )
 
-    def _sort_column(self, measure: Measure, draft: Draft) -> Term:
+    def sort_column(self, measure: Measure, draft: Draft) -> Term:
         tables = draft.own_tables
         column = self.places.column(measure.chunk, tables)
         if column is None or (
@@ -349,7 +371,7 @@ class Settler:
         if said.top.by.what == "graded":
             raise Unsettled("how common")
         near = [table for table in self.spoken if table != self.places.table(said.top.by.chunk)]
-        term, base = self._term(said.top.by, near)
+        term, base = self.term(said.top.by, near)
         if term.aggregate not in ("sum", "count") or (term.aggregate == "count" and term != ROWS):
             raise Unsettled("ranked by a number that does not add up")
         shown, group = self.named(subject)
@@ -360,10 +382,10 @@ class Settler:
             raise Unsettled("ranked by itself")
         per: list[Term] = []
         for split in said.splits:
-            seen, keys = self._split_terms(split, base)
+            seen, keys = self.split_terms(split, base)
             per += seen
             group = list(dict.fromkeys([*keys, *group]))
-        term = self._check_fan_out(term, base, group)
+        term = self.check_fan_out(term, base, group)
         where, have = self._conditions(base)
         if per:
             draft = Draft(
@@ -405,7 +427,13 @@ class Settler:
 
     def _columns_of(self, subject: str) -> list[Term]:
         """The columns that were asked for; all must be the subject's own."""
-        found = [column for chunk in self.said.shown if (column := self._shown(chunk, subject)) is not None]
+        found: list[Col] = []
+        for chunk in self.said.shown:
+            column = self._shown(chunk, subject)
+            if (column is None or column.table != subject) and chunk.text.lower() in ("name", "names"):
+                found += self.roles.names(subject)
+            elif column is not None:
+                found.append(column)
         if len(found) < len(self.said.shown) or any(column.table != subject for column in found):
             raise Unsettled("columns")
         if len(set(found)) < len(found):

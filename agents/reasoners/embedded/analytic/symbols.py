@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+from agents.reasoners.embedded.analytic.glossary import FILTER, METRIC
 from agents.reasoners.embedded.analytic.spans import GRAINS, Pieces
 from agents.reasoners.embedded.chunks import Chunk
 from knowledge.lexicon import Gradable, Lexicon
@@ -19,6 +20,8 @@ _HOW = {"HOWTALL": "higher", "HOWLONG": "longer", "HOWBIG": "larger", "HOWOLD": 
 _SILENT = frozenset({"WHOSE", "WHO_WH", "ALL", "ANY", "WHERE_WH", "THAN", "TIMES", "WHEN_WH"})
 _BEYOND = frozenset({"BOTH", "EITHER", "ALSO", "BUT", "INTERSECT", "DIFF"})
 """Cues of questions that this grammar does not read."""
+_TERMS = {METRIC: "R", FILTER: "f"}
+"""Words of the project's own: a metric reads like revenue, a filter may stand anywhere."""
 _COSTING = frozenset({"cost", "costs", "costing", "priced"})
 """Verbs of prices: what something costs is its price, not what it cost to make."""
 _EVERYTHING = frozenset({"information", "info", "details", "everything"})
@@ -101,6 +104,9 @@ def _letters(pieces: Pieces, lexicon: Lexicon) -> Iterator[Piece]:
     for position, chunk in enumerate(chunks):
         word = chunk.text.lower()
         before = chunks[position - 1].text.lower() if position else ""
+        if chunk.kind in _TERMS:
+            yield Piece(_TERMS[chunk.kind], chunk)
+            continue
         if chunk.kind == "V" and chunk.text.islower() and word in lexicon.business["around"]:
             continue
         if chunk.kind in ("C", "word", "T") and (letter := _business(word, chunk, lexicon)):

@@ -166,6 +166,7 @@ def _flag(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
 def _absent(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
     """ "who have never ordered", "without a mountain"."""
     by = _by(letters, chunks)
+    reader.said.guesses += [by["?"].text.lower()] if "?" in by else []
     reader.said.limits.append(Limit("absent", by["T"]))
     return reader.said.subject is not None or bool(reader.said.measures)
 
@@ -236,7 +237,7 @@ TAILS: tuple[Rule, ...] = rules(
     (r"V(?:[|&]V)+[CT]?|-?C[=!]?-?V(?:[|&]V)*|-?!?V[CT]?(?![V])", _value),
     (r"VV", _value_of_row),
     (r"-T?C|C[01]|0C", _null),
-    (r"-[$S]?T", _absent),
+    (r"-[?$S]?T", _absent),
     (r"\?[><]C", _columns),
     (r"\?[><}{w]?[DY]", _dated),
     (r"o(?:#?T|[asxm]?T?C|s?R|Q)?[du]?|[du](?:C)?|b?C[du]|&?[HL]L?$", _sorted),
