@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agents.labels import dimension_label, measure_label
+from agents.labels import measure_label
 from agents.plan import Plan
 from agents.rows import facts
 from connectors.base import QueryResult
@@ -21,10 +21,8 @@ def follow_ups(plan: Plan, result: QueryResult) -> tuple[str, ...]:
     if query.measures and query.dimensions and len(result.rows) > 5 and query.limit is None:
         asked.append(f"only the top 5 by {measure_label(query.measures[0])}")
     for column in facts(result):
-        plain = column.role == "category" and query.measures and column.distinct > 1
-        if plain and column.index < len(query.dimensions) and result.rows:
-            value = result.rows[0][column.index]
-            asked.append(f"only {dimension_label(query.dimensions[column.index])} {value}")
+        if column.role == "category" and query.measures and column.distinct > 1 and not query.layout:
+            asked.append(f"only {result.rows[0][column.index]}")
     if not query.measures and len(result.rows) > 1:
         asked.append("how many are there?")
     return tuple(asked[:MOST])

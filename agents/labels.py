@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agents.plan import ColumnName, Dimension, Measure, PlanQuery
+from knowledge.text import split_identifier
 
 MEASURE_WORDS = {
     "count": "number of rows",
@@ -18,11 +19,16 @@ UNSAID = frozenset({"", "count", "n", "number of value", "number of rows"})
 """Labels of a count that do not say what is counted."""
 
 
+BARE_NAMES = frozenset({"name", "title", "id", "code", "label", "description"})
+"""Columns that only their table tells apart."""
+
+
 def output_labels(query: PlanQuery, columns: int) -> tuple[str, ...]:
     """One label per output column, in the order of the statement; empty where the plan does not say."""
-    labels = [dimension_label(d) for d in query.dimensions if d.shown]
-    labels += [_counted(m, query) or measure_label(m) for m in query.measures if m.shown]
-    return tuple(labels) if len(labels) == columns else ("",) * columns
+    labels = {d.id: dimension_label(d, query) for d in query.dimensions if d.shown}
+    labels |= {m.id: _counted(m, query) or measure_label(m) for m in query.measures if m.shown}
+    shown = [labels[identity] for identity in query.layout or labels if identity in labels]
+    return tuple(shown) if len(shown) == columns else ("",) * columns
 
 
 def _counted(measure: Measure, query: PlanQuery) -> str:
@@ -35,9 +41,24 @@ def _counted(measure: Measure, query: PlanQuery) -> str:
     return f"number of {tables[0].replace('_', ' ')}" if len(tables) == 1 else MEASURE_WORDS["count"]
 
 
-def dimension_label(dimension: Dimension) -> str:
-    name = dimension.label or _words(dimension.column) or dimension.expression or ""
+def dimension_label(dimension: Dimension, query: PlanQuery) -> str:
+    """ "country", "category name", "ordered at by month"."""
+    name = dimension.label or _column_label(dimension.column, query) or dimension.expression or ""
     return f"{name} by {dimension.grain}" if dimension.grain and not dimension.label else name
+
+
+def _column_label(column: ColumnName | None, query: PlanQuery) -> str:
+    if column is None or column.column.lower() not in BARE_NAMES:
+        return _words(column)
+    table = next((table.table for table in query.tables if table.alias == column.table), "")
+    words = split_identifier(table)
+    return " ".join([*words[:-1], *(_singular(word) for word in words[-1:]), column.column.lower()])
+
+
+def _singular(word: str) -> str:
+    if word.endswith("ies"):
+        return word[:-3] + "y"
+    return word[:-1] if word.endswith("s") and not word.endswith(("ss", "us")) else word
 
 
 def measure_label(measure: Measure) -> str:
@@ -53,4 +74,4 @@ def measure_label(measure: Measure) -> str:
 
 
 def _words(column: ColumnName | None) -> str:
-    return column.column.replace("_", " ") if column is not None else ""
+    return " ".join(split_identifier(column.column)) if column is not None else ""
