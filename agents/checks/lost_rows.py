@@ -41,8 +41,9 @@ def check(statement: Statement) -> Finding:
         counted[f"{loss.child.name}.{loss.step.near[0].name}"] = lost
         if not lost or lost < rows * WORTH_SAYING:
             continue
+        have, are = ("has", "is") if lost == 1 else ("have", "are")
         details.append(
-            f"{lost:,} of {rows:,} rows of {loss.child.name} have no {loss.parent.name} and are left out."
+            f"{lost:,} of {rows:,} rows of {loss.child.name} {have} no match in {loss.parent.name} and {are} left out."
         )
         rewrite = _kept(reading, loss)
         rewrites += [rewrite] if rewrite is not None else []

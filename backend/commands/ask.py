@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 Status = Literal["answered", "clarify", "declined", "refused", "failed"]
 REFUSALS = ("writes_data", "off_topic", "not_permitted")
+LABELS = {"verified": "Verified.", "checked": "Checked.", "check_this": "Check this:"}
 SHOWN_ROWS = 20
 TURN = "ask"
 
@@ -55,6 +56,9 @@ class Reply:
     answer: str = ""
     checks: list[dict[str, Any]] = field(default_factory=list)
     confidence: float = 0.0
+    label: str = ""
+    warnings: tuple[str, ...] = ()
+    """And the other reasons for the label."""
     seconds: float = 0.0
 
     def take(self, event: AgentEvent) -> None:
@@ -72,6 +76,9 @@ class Reply:
                 self.rows, self.truncated = event.rows, event.truncated
             case AnswerReady():
                 self.answer, self.confidence = event.text, event.confidence
+                self.label = event.confidence_label
+                self.warnings = tuple(dict.fromkeys((*event.warnings, *event.reasons)))
+                self.checks = [check.model_dump(mode="json") for check in event.checks]
             case ClarificationAsked():
                 options = "; ".join(option.label for option in event.options)
                 self.answer = f"{event.question} ({options})" if options else event.question
@@ -211,6 +218,8 @@ def _readable(reply: Reply) -> str:
         ]
         if len(reply.rows) > SHOWN_ROWS or reply.truncated:
             lines.append("…")
+    if reply.label:
+        lines += ["", LABELS[reply.label], *(f"- {warning}" for warning in reply.warnings)]
     if reply.sql:
         lines += ["", reply.sql]
     return "\n".join(line.rstrip() for line in lines)

@@ -107,7 +107,7 @@ def test_the_engine_must_agree_about_the_tables() -> None:
     ("sql", "name", "said"),
     [
         ("SELECT SUM(shop.rent) FROM shop JOIN sale ON sale.shop_id = shop.id", "fan_out", "once for each matching row of sale"),
-        ("SELECT sale.id FROM sale JOIN shop ON sale.shop_id = shop.id", "lost_rows", "4 of 100 rows of sale have no shop"),
+        ("SELECT sale.id FROM sale JOIN shop ON sale.shop_id = shop.id", "lost_rows", "4 of 100 rows of sale have no match in shop"),
         ("SELECT shop.id FROM shop CROSS JOIN sale", "crossed", "combined with every row"),
         ("SELECT id FROM shop WHERE id NOT IN (SELECT shop_id FROM sale)", "null_keys", "finds no row"),
     ],
