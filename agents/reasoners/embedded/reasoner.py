@@ -20,11 +20,12 @@ from agents.reasoners.base import (
     Thought,
 )
 from agents.reasoners.embedded import refuse
+from agents.reasoners.embedded.analytic.edit import business_edit
 from agents.reasoners.embedded.analytic.join_in import with_business
 from agents.reasoners.embedded.clarify import READING, assumed, choice, chosen, option_id
 from agents.reasoners.embedded.decompile import TooRich, draft_of
 from agents.reasoners.embedded.draft import Draft
-from agents.reasoners.embedded.follow_up import edited, goes_back, is_follow_up
+from agents.reasoners.embedded.follow_up import drops_part, edited, goes_back, is_follow_up
 from agents.reasoners.embedded.propose import decide, decline, proposal
 from agents.reasoners.embedded.think import Understanding, rank_all, understand
 from agents.summary import describe
@@ -134,6 +135,16 @@ class EmbeddedReasoner:
         linker = linker_for(knowledge)
         lattice = linker.link(words, thinking.today)
         found = edited(words, lattice, linker, draft)
+        whole = business_edit(words, lattice, linker, draft)
+        if whole is not None:
+            found = [
+                whole,
+                *(
+                    replace(other, behind=other.behind + _READ_LESS)
+                    for other in found
+                    if other.draft != whole.draft
+                ),
+            ]
         if not found:
             return None
         prober = thinking.probers.get(knowledge.source_id)
@@ -168,6 +179,10 @@ def _with_switch(taken: Proposal, understood: Understanding, answer: str) -> Pro
     return replace(taken, plan=taken.plan.model_copy(update={"assumptions": (switch,)}))
 
 
+_READ_LESS = 0.5
+"""How far edits of single words lie behind one that reads the whole follow-up."""
+
+
 def _without_query(question: str, thinking: Thinking) -> Thought | None:
     """What can be said without reading any data."""
     if not thinking.sources:
@@ -178,7 +193,7 @@ def _without_query(question: str, thinking: Thinking) -> Thought | None:
         return Refusal(
             "unsupported", "This text is too long for one question. Please ask one thing at a time."
         )
-    if (refusal := refuse.writes(question)) is not None:
+    if not (thinking.history and drops_part(question)) and (refusal := refuse.writes(question)) is not None:
         return refusal
     sources = tuple(thinking.sources.values())
     lexicon = load()
