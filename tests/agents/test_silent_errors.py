@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeVar
 
@@ -11,9 +11,9 @@ import pytest
 import pytest_asyncio
 from langgraph.checkpoint.memory import InMemorySaver
 
-from agents.answers import Answer, ClarifyAnswer, ConfirmAnswer, ReviseAnswer
+from agents.answers import Answer, ClarifyAnswer, ConfirmAnswer, ReviewAnswer, ReviseAnswer
 from agents.budget import Budget
-from agents.deps import OpenSource, TurnDeps
+from agents.deps import OpenSource, TurnDeps, TurnSettings
 from agents.events import (
     AgentEvent,
     AnswerReady,
@@ -23,6 +23,7 @@ from agents.events import (
     EventModel,
     PlanProposed,
     ResultReady,
+    ReviewRequested,
 )
 from agents.plan_derivation import derive_plan
 from agents.reasoners.base import Proposal, Thinking
@@ -53,18 +54,24 @@ class Chat:
 
     source: OpenSource
     flaw: dict[str, Any]
+    settings: TurnSettings = field(default_factory=TurnSettings)
+    confidence: float = 0.9
 
     def __post_init__(self) -> None:
-        desk, sql = Desk(self.source), statement_of(self.flaw, self.source.capabilities.dialect)
+        self.desk = desk = Desk(self.source)
+        sql = statement_of(self.flaw, self.source.capabilities.dialect)
         self.runner = TurnRunner(InMemorySaver())
         self.deps = TurnDeps(
             sources={self.source.id: self.source},
-            reasoners=Reasoners("auto", Naive([sql], question=self.flaw["question"]), None),
+            reasoners=Reasoners(
+                "auto", Naive([sql], confidence=self.confidence, question=self.flaw["question"]), None
+            ),
             budget=Budget(),
             results=desk.results,
             receipts=desk.receipts,
             reviews=desk.reviews,
             today=date(2026, 11, 12),
+            settings=self.settings,
         )
 
     async def ask(self) -> list[AgentEvent]:
@@ -168,3 +175,30 @@ async def test_a_question_that_names_the_way_is_not_asked_back(sources: dict[str
 async def _confirmed(chat: Chat) -> list[AgentEvent]:
     only(await chat.ask(), PlanProposed)
     return await chat.say(ConfirmAnswer(revision=1))
+
+
+SOUND = {"question": "What is the total fare?", "sql": "SELECT SUM(b.fare) AS total FROM bookings AS b"}
+
+
+async def test_a_doubt_makes_a_project_ask_that_runs_what_is_sure(sources: dict[str, OpenSource]) -> None:
+    settings = TurnSettings(confirmation="when_unsure")
+    sound = await Chat(sources["sqlite"], SOUND, settings).ask()
+    assert only(sound, AnswerReady).confidence_label == "checked"
+    doubted = await Chat(sources["sqlite"], FLAWS[0], settings).ask()
+    assert only(doubted, PlanProposed).awaits_confirmation
+    assert not [event for event in doubted if isinstance(event, ResultReady)]
+
+
+async def test_a_doubt_sends_an_answer_to_review_that_would_have_been_sure_enough(
+    sources: dict[str, OpenSource],
+) -> None:
+    settings = TurnSettings(confirmation="never", review_below=0.94)
+    sound = Chat(sources["sqlite"], SOUND, settings, confidence=0.95)
+    assert only(await sound.ask(), AnswerReady).confidence > 0.94
+    doubted = Chat(sources["sqlite"], FLAWS[0], settings, confidence=0.95)
+    requested = only(await doubted.ask(), ReviewRequested)
+    kept = doubted.desk.reviews.kept[requested.review_id]
+    assert FLAWS[0]["says"] in kept.reason
+    assert any(check.name == "fan_out" and check.verdict == "warning" for check in kept.checks)
+    answer = ReviewAnswer(review_id=requested.review_id, decision="approved", by="somebody")
+    assert only(await doubted.say(answer), AnswerReady).confidence_label == "verified"
