@@ -78,6 +78,22 @@ def _open(address: str) -> Callable[[Page], None]:
     return visit
 
 
+def test_the_chosen_theme_stays(page: Page) -> None:
+    page.emulate_media(color_scheme="light")
+    ready(page)
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+k")
+    page.get_by_role("option", name="Dark theme").click()
+    expect(page.locator("html.dark")).to_have_count(1)
+    page.reload()
+    expect(page.locator("html.dark")).to_have_count(1)
+    dark = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    page.keyboard.press("Control+k")
+    page.get_by_role("option", name="Light theme").click()
+    expect(page.locator("html.dark")).to_have_count(0)
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") != dark
+
+
 PAGES: dict[str, Callable[[Page], None]] = {
     "sources": _open("/data"),
     "a new source": _connect,

@@ -5,6 +5,7 @@ import { Badge } from '@/components/ui/badge'
 import { chatsQuery } from '@/features/chats/api/chats'
 import { ChatView } from '@/features/chat/components/chat-view'
 import { NewChat } from '@/features/chat/components/new-chat'
+import { useChat } from '@/features/chat/store'
 import { useLive } from '@/lib/live/live'
 import { useProject } from '@/lib/project'
 import { cn } from '@/lib/cn'
@@ -28,7 +29,9 @@ export function ChatPage() {
   const { chatId = '' } = useParams()
   const project = useProject()
   const { data: chats } = useQuery(chatsQuery(project?.id ?? ''))
-  const title = chats?.items.find((chat) => chat.id === chatId)?.title || 'Chat'
+  // A chat of another project is not in the list; its first question names it as well.
+  const asked = useChat(chatId).turns[0]?.question
+  const title = chats?.items.find((chat) => chat.id === chatId)?.title || asked || 'Chat'
   return (
     <>
       <PageHeader title={title}>

@@ -50,13 +50,15 @@ export function Chip({ kind, children, why, renderForm }: ChipProps) {
   )
 }
 
-export function AddChip({ name, renderForm }: { name: string; renderForm(close: () => void): ReactNode }) {
+/** `text` names it in sight, where two stand side by side. */
+export function AddChip({ name, text, renderForm }: { name: string; text?: string; renderForm(close: () => void): ReactNode }) {
   const [open, setOpen] = useState(false)
   return (
     <Popover open={open} onOpenChange={setOpen}>
       <PopoverTrigger asChild>
-        <Button variant="ghost" size="icon-sm" aria-label={name} title={name}>
+        <Button variant="ghost" size={text ? 'xs' : 'icon-sm'} aria-label={name} title={name}>
           <Plus />
+          {text}
         </Button>
       </PopoverTrigger>
       <PopoverContent aria-label={name}>{renderForm(() => setOpen(false))}</PopoverContent>

@@ -25,7 +25,7 @@ export function QueryView({ query, schema, onChange }: QueryViewProps) {
       {(query.dimensions.length > 0 || onChange) && (
         <Row label={measured ? 'For each' : 'Show'}>
           <Dimensions query={query} schema={schema} onChange={onChange} />
-          {!measured && onChange && <AddChip name="Add a measure" renderForm={(close) => <MeasureForm item={newMeasure(query)} query={query} schema={schema} onChange={(next) => (close(), onChange(next))} />} />}
+          {!measured && onChange && <AddChip name="Add a measure" text="measure" renderForm={(close) => <MeasureForm item={newMeasure(query)} query={query} schema={schema} onChange={(next) => (close(), onChange(next))} />} />}
         </Row>
       )}
       {(query.filters.length > 0 || onChange) && (
@@ -109,7 +109,7 @@ function Dimensions({ query, schema, onChange }: QueryViewProps) {
           </Chip>
         )
       })}
-      {onChange && <AddChip name={query.measures.length > 0 ? 'Add a grouping' : 'Add a column'} renderForm={(close) => <DimensionForm item={newDimension(query)} query={query} schema={schema} onChange={closing(close, onChange)} />} />}
+      {onChange && <AddChip {...(query.measures.length > 0 ? { name: 'Add a grouping' } : { name: 'Add a column', text: 'column' })} renderForm={(close) => <DimensionForm item={newDimension(query)} query={query} schema={schema} onChange={closing(close, onChange)} />} />}
     </>
   )
 }

@@ -22,13 +22,20 @@ function NumberMark({ value, children }: { value?: unknown; children?: ReactNode
   if (!context || !reference) return children
   return (
     <Tip label={originOf(reference, context.columns)}>
-      <button
-        type="button"
+      {/* Not a <button>: that is a box of its own, and a line could end between it and the parenthesis before it. */}
+      <span
+        role="button"
+        tabIndex={0}
         className="tnum cursor-pointer rounded-sm underline decoration-primary/40 decoration-1 underline-offset-[3px] hover:bg-accent hover:text-accent-fg"
         onClick={() => context.onShow(reference)}
+        onKeyDown={(event) => {
+          if (event.key !== 'Enter' && event.key !== ' ') return
+          event.preventDefault()
+          context.onShow(reference)
+        }}
       >
         {children}
-      </button>
+      </span>
     </Tip>
   )
 }

@@ -21,7 +21,7 @@ export function ProjectSwitch({ project, onSwitch }: { project: Project | null; 
   return (
     <>
       <Menu>
-        <MenuTrigger className="flex h-9 w-full min-w-0 items-center gap-2.5 rounded-md px-2 text-left hover:bg-muted data-[state=open]:bg-muted" aria-label={`Project: ${project?.name ?? 'none'}. Switch`}>
+        <MenuTrigger className="flex h-9 w-full min-w-0 items-center gap-2.5 rounded-md px-2 text-left hover:bg-muted data-[state=open]:bg-muted" aria-label={`Project: ${project?.name ?? 'DataChat'}. Switch`}>
           <img src="/favicon.svg" alt="" className="size-6 shrink-0" />
           <span className="min-w-0 flex-1 truncate font-semibold">{project?.name ?? 'DataChat'}</span>
           <ChevronsUpDown className="size-3.5 shrink-0 text-muted-fg" aria-hidden />
