@@ -13,7 +13,7 @@ _KINDS: tuple[tuple[tuple[str, ...], FailureKind], ...] = (
     (("42501", "25", "0A", "2F"), FailureKind.permission),
     (("42601",), FailureKind.syntax),
     (("42",), FailureKind.schema),
-    (("21", "22"), FailureKind.data),
+    (("21", "22", "40", "55", "HV"), FailureKind.data),
     (("53", "54"), FailureKind.resource),
 )
 """By the first characters of the code; the first line that fits counts."""
@@ -49,6 +49,6 @@ def query_error(error: Exception, seconds: float) -> ConnectorError:
     for starts, kind in _KINDS:
         if state.startswith(starts):
             return QueryRejected(text, kind=kind)
-    if state.startswith(("08", "57")) or isinstance(error, psycopg.OperationalError):
+    if state.startswith(("08", "57")) or (not state and isinstance(error, psycopg.OperationalError)):
         return EngineUnavailable("The connection to PostgreSQL was lost. Try again.")
     return QueryRejected(text, kind=FailureKind.other)

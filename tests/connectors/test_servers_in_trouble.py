@@ -123,6 +123,26 @@ async def test_parts_of_a_table_are_the_table(postgres_server: DatabaseServer) -
     await source.close()
 
 
+async def test_tables_that_cannot_be_read_are_no_outage(postgres_server: DatabaseServer) -> None:
+    """A foreign table without its server, a materialized view without its rows, a view that fails."""
+    database = postgres_server.database()
+    execute = execute_on_server("postgres", postgres_server)
+    for statement in (
+        "CREATE FOREIGN DATA WRAPPER wrapper",
+        "CREATE SERVER far_server FOREIGN DATA WRAPPER wrapper",
+        "CREATE FOREIGN TABLE far (a integer) SERVER far_server",
+        "CREATE MATERIALIZED VIEW empty AS SELECT 1 AS a WITH NO DATA",
+        "CREATE VIEW failing AS SELECT 1 / (a - a) AS a FROM (VALUES (1)) t(a)",
+    ):
+        execute(database, statement)
+    source = await open_connector("postgres", place_of(postgres_server, database))
+    assert len((await source.schema()).tables) == 3
+    for table in ("far", "empty", "failing"):
+        with pytest.raises(QueryRejected):
+            await rows(source, f"SELECT * FROM {table}")
+    await source.close()
+
+
 async def test_a_view_whose_table_is_gone_hides_nothing_else(mariadb_server: DatabaseServer) -> None:
     database = mariadb_server.database()
     execute = execute_on_server("mysql", mariadb_server)
