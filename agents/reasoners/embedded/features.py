@@ -128,86 +128,94 @@ _VARIANTS = (
 _CUES = ("COUNT", "AVG", "SUM", "MAX", "MIN", "EACH", "DISTINCT", "NOT", "BOTH", "EITHER", "AND", "OR", "BUT", "ORDER", "ALL", "WHO_WH", "WHERE_WH", "MOST", "LEAST", "TOP", "ALSO", "ANY", "GT", "LT", "GE", "LE")  # fmt: skip
 
 
+_WORDS = (
+    "different", "distinct", "unique", "id", "ids", "name", "names", "full", "number", "information", "details",
+    "their", "its", "list", "which", "what", "how many", "who",
+)  # fmt: skip
+
+
 def _shape(candidate: Candidate) -> dict[str, float]:
     """The edit that made the candidate, the cues of the question, and what the draft makes of them."""
     draft = candidate.draft
+    return {
+        **_asked(candidate),
+        **_counts(draft),
+        **_columns(candidate),
+        **_values(candidate),
+        **_tables(candidate),
+    }
+
+
+def _asked(candidate: Candidate) -> dict[str, float]:
     kinds = [chunk.kind for chunk in candidate.chunks]
     words = {chunk.text.lower() for chunk in candidate.chunks}
-    numbers: dict[str, float] = {f"v:{name}": 1.0 for name in _VARIANTS if name == candidate.variant}
-    numbers["varied"] = float(bool(candidate.variant))
-    for cue in _CUES:
-        if cue in kinds:
-            numbers[f"cue:{cue}"] = float(kinds.count(cue))
-    for word in (
-        "different",
-        "distinct",
-        "unique",
-        "id",
-        "ids",
-        "name",
-        "names",
-        "full",
-        "number",
-        "information",
-        "details",
-        "their",
-        "its",
-        "list",
-        "which",
-        "what",
-        "how many",
-        "who",
-    ):
-        if word in words:
-            numbers[f"w:{word}"] = 1.0
+    having = any(kind in ("GT", "LT", "GE", "LE") for kind in kinds) and bool(candidate.draft.having)
+    return {
+        **{f"v:{name}": 1.0 for name in _VARIANTS if name == candidate.variant},
+        **{f"cue:{cue}": float(kinds.count(cue)) for cue in _CUES if cue in kinds},
+        **{f"w:{word}": 1.0 for word in _WORDS if word in words},
+        "varied": float(bool(candidate.variant)),
+        "having_cues": float(having),
+    }
+
+
+def _counts(draft: Draft) -> dict[str, float]:
+    shown = [term.column.name for term in draft.select if term.column is not None]
+    aggregates = [term for term in draft.select if term.aggregate and term.column is not None]
+    return {
+        "distinct": float(draft.distinct),
+        "order": float(bool(draft.order)),
+        "limit": float(draft.limit or 0),
+        "aggregates": float(sum(term.aggregated for term in draft.select)),
+        "aggregate_columns": float(len(aggregates)),
+        "operators": float(sum(c.operator in ("!=", "not in", "not like") for c in draft.conditions)),
+        "group_terms": float(len(draft.group)),
+        "key_shown": float(sum(name.lower().endswith("id") for name in shown)),
+    }
+
+
+def _columns(candidate: Candidate) -> dict[str, float]:
+    """Columns that are shown without being named, and named without being used."""
     columns = [chunk for chunk in candidate.chunks if chunk.kind == "C"]
     named = {(m.table, m.column) for chunk in columns for m in chunk.mentions[:6]}
-    shown = [term for term in draft.select if term.column is not None]
-    used = {(column.table, column.name) for column in draft.columns}
-    numbers["distinct"] = float(draft.distinct)
-    numbers["order"] = float(bool(draft.order))
-    numbers["limit"] = float(draft.limit or 0)
-    numbers["aggregates"] = float(sum(term.aggregated for term in draft.select))
-    numbers["aggregate_columns"] = float(
-        sum(bool(term.aggregate) and term.column is not None for term in draft.select)
-    )
-    numbers["select_unnamed"] = float(
-        sum((t.column.table, t.column.name) not in named for t in shown if t.column)
-    )
-    numbers["columns_named"] = float(len(columns))
-    numbers["columns_unused"] = float(
-        sum(not any((m.table, m.column) in used for m in chunk.mentions) for chunk in columns)
-    )
-    values = [chunk for chunk in candidate.chunks if chunk.kind == "V"]
-    literals = {
-        str(v.value).strip("%").lower()
-        for part in draft.everywhere()
-        for c in part.conditions
-        for v in c.values
+    shown = [term.column for term in candidate.draft.select if term.column is not None]
+    used = {(column.table, column.name) for column in candidate.draft.columns}
+    idle = [chunk for chunk in columns if used.isdisjoint((m.table, m.column) for m in chunk.mentions)]
+    return {
+        "select_unnamed": float(sum((column.table, column.name) not in named for column in shown)),
+        "columns_named": float(len(columns)),
+        "columns_unused": float(len(idle)),
     }
-    numbers["values_unused"] = float(
-        sum(
-            not any(
-                m.value.lower() in literals or chunk.text.strip("'\"").lower() in literals
-                for m in chunk.mentions
-            )
-            for chunk in values
-        )
-    )
-    tables = [chunk for chunk in candidate.chunks if chunk.kind == "T"]
+
+
+def _values(candidate: Candidate) -> dict[str, float]:
+    """Values of the question that no condition asks for."""
+    literals = {
+        str(value.value).strip("%").lower()
+        for part in candidate.draft.everywhere()
+        for condition in part.conditions
+        for value in condition.values
+    }
+    values = [
+        {chunk.text.strip("'\"").lower(), *(mention.value.lower() for mention in chunk.mentions)}
+        for chunk in candidate.chunks
+        if chunk.kind == "V" and chunk.mentions
+    ]
+    return {"values_unused": float(sum(literals.isdisjoint(spellings) for spellings in values))}
+
+
+def _tables(candidate: Candidate) -> dict[str, float]:
+    """Tables that are named without being read, and read without being named."""
+    tables = [
+        {mention.table.rpartition(".")[2] for mention in chunk.mentions}
+        for chunk in candidate.chunks
+        if chunk.kind == "T"
+    ]
     read = {source.table for source in candidate.reading.sources}
-    for part in draft.inner:
+    for part in candidate.draft.inner:
         read |= {table.rpartition(".")[2] for table in part.own_tables}
-    numbers["tables_named"] = float(len(tables))
-    numbers["tables_unread"] = float(
-        sum(not any(m.table.rpartition(".")[2] in read for m in chunk.mentions) for chunk in tables)
-    )
-    mentioned = {m.table.rpartition(".")[2] for chunk in tables for m in chunk.mentions}
-    numbers["read_unnamed"] = float(len([table for table in read if table not in mentioned]))
-    numbers["operators"] = float(sum(c.operator in ("!=", "not in", "not like") for c in draft.conditions))
-    numbers["group_terms"] = float(len(draft.group))
-    numbers["key_shown"] = float(
-        sum(t.column is not None and t.column.name.lower().endswith("id") for t in draft.select)
-    )
-    numbers["having_cues"] = float(any(k in ("GT", "LT", "GE", "LE") for k in kinds) and bool(draft.having))
-    return numbers
+    return {
+        "tables_named": float(len(tables)),
+        "tables_unread": float(sum(read.isdisjoint(names) for names in tables)),
+        "read_unnamed": float(len(read.difference(*tables))),
+    }
