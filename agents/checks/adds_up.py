@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from agents.checks.base import SKIPPED, Finding, Outcome, Statement
+from agents.checks.join_paths import steps, unique
 from agents.checks.walk import aliases, nodes, source_table
 from agents.rows import number
 from connectors.sql.reading import ColumnRef, Exists, Function, Output, Reading, Subquery
@@ -64,9 +65,24 @@ def _measure(reading: Reading, statement: Statement) -> tuple[int, Function] | N
                 if len(used) != 1 or not isinstance(argument, ColumnRef):
                     continue
                 conditions = {alias for part in conjuncts(reading.where) for alias in aliases(part)}
-                if conditions <= used and source_table(argument.table, reading, statement.schema) is not None:
+                if conditions <= used and _only_looks_up(argument.table, reading, statement):
                     return index, measure
     return None
+
+
+def _only_looks_up(start: str, reading: Reading, statement: Statement) -> bool:
+    """Whether every join leads from many rows to one, so that it names rows and is not meant to choose among them."""
+    seen, queue = {start}, [start]
+    while queue:
+        for step in steps(reading, queue.pop()):
+            table = source_table(step.alias, reading, statement.schema)
+            if step.alias in seen:
+                continue
+            if table is None or not unique(table, [column.name for column in step.far], statement):
+                return False
+            seen.add(step.alias)
+            queue.append(step.alias)
+    return source_table(start, reading, statement.schema) is not None and len(seen) == len(reading.sources)
 
 
 def _said(*values: Decimal) -> list[str]:

@@ -112,6 +112,11 @@ async def test_conditions_on_the_joined_table_change_the_whole(ferry: OpenSource
     assert found(await ran(own, ferry), "adds_up").evidence == {"parts": 700.0, "whole": 1050.0}
 
 
+async def test_a_join_that_chooses_rows_makes_no_whole(ferry: OpenSource) -> None:
+    sql = "SELECT SUM(b.fare) AS total FROM bookings AS b JOIN extras AS e ON e.booking_id = b.id AND e.name = 'car'"
+    assert found(await ran(sql, ferry), "adds_up").verdict == "skipped"
+
+
 async def test_a_second_statement_sees_a_key_that_is_not_unique_any_more(tmp_path: Path) -> None:
     """The index knew a code list without doubles; since then one code was entered twice."""
     path = tmp_path / "codes.sqlite"
