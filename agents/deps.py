@@ -173,12 +173,18 @@ class SourceProber:
         safe = self.source.admit(sql)
         self.budget.count_statement()
         limits = Limits(rows=rows, bytes=1_000_000, seconds=seconds, cell_bytes=10_000)
-        return await self.source.connector.run(safe, limits)
+        try:
+            return await self.source.connector.run(safe, limits)
+        except QueryRejected as error:
+            raise self.source.discreet(error, sql, safe) from None
 
     async def explain(self, sql: str) -> CostEstimate:
         safe = self.source.admit(sql)
         self.budget.count_statement()
-        return await self.source.connector.explain(safe, seconds=2.0)
+        try:
+            return await self.source.connector.explain(safe, seconds=2.0)
+        except QueryRejected as error:
+            raise self.source.discreet(error, sql, safe) from None
 
 
 def thinking(state: TurnState, deps: TurnDeps) -> Thinking:

@@ -218,6 +218,8 @@ def _awaits(deps: TurnDeps, judged: Verdict, drafted: bool) -> bool:
 
 def _estimate(drafts: list[Statement]) -> Estimate:
     """Of all steps together; what is not known of one is not known of the whole."""
+    if any(draft.restricted for draft in drafts):
+        return Estimate()
     costs = [foretold(draft) for draft in drafts]
 
     def together(values: Iterable[float | None]) -> float | None:

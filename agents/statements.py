@@ -106,10 +106,12 @@ async def ask_engine(statement: Statement, source: OpenSource, budget: Budget) -
         return statement
     if source.capabilities.can_explain:
         budget.count_statement()
+        safe = statement.safe
         try:
-            statement = replace(statement, estimate=await source.connector.explain(statement.safe))
+            statement = replace(statement, estimate=await source.connector.explain(safe))
         except QueryRejected as error:
-            return replace(statement, estimate_refusal=str(error))
+            told = source.discreet(error, statement.sql, safe)
+            return replace(statement, estimate_refusal=str(told))
         except UnsupportedByEngine:
             pass
     if source.capabilities.lists_read_tables and statement.safe is not None:

@@ -77,6 +77,11 @@ class Statement:
     figures: Mapping[str, Figures] = field(default_factory=dict)
     """What the probes brought back, by their names; nothing where a probe was too costly or failed."""
 
+    @property
+    def restricted(self) -> bool:
+        """The reader's row filters or masks were put in, so what the engine foretells is of rows they may not see."""
+        return self.safe is not None and self.safe.text != self.sql
+
 
 @dataclass(frozen=True, slots=True)
 class Second:

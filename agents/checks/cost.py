@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agents.checks.base import SKIPPED, Finding, Statement
+from agents.checks.base import PASSED, SKIPPED, Finding, Statement
 from agents.checks.scan import foretold
 
 TITLE = "Not too costly"
@@ -24,6 +24,8 @@ def check(statement: Statement) -> Finding:
         )
         if value is not None and value > ceiling
     ]
+    if statement.restricted:
+        return Finding("failed", "It would read more than one question may.") if passed else PASSED
     if passed:
         return Finding("failed", " ".join(passed), figures)
     if cost.rows is None:

@@ -19,6 +19,7 @@ from backend.results.repository import ReceiptRepository, ResultRepository
 from backend.results.schemas import KeyValue, Lineage, RowsBehind, SourceColumn
 from backend.results.store import find_result
 from connectors.base import JsonValue, Limits, Schema, TypeFamily
+from connectors.errors import QueryRejected
 from connectors.sql.reading import Reading
 from connectors.sql.reading_parse import from_sql
 from connectors.sql.reading_render import to_sql
@@ -117,7 +118,10 @@ async def behind(
         kept = await ResultRepository(session).by_id(kept_as)
     if kept is None:
         batches = cell.source.connector.stream(safe, Limits(rows=ROWS, seconds=SECONDS, cell_bytes=10_000))
-        await services.results.save(kept_as, cell.result.turn_id, batches)
+        try:
+            await services.results.save(kept_as, cell.result.turn_id, batches)
+        except QueryRejected as error:
+            raise cell.source.discreet(error, sql, safe) from None
         async with services.database.reading() as session:
             kept = await ResultRepository(session).by_id(kept_as)
     if kept is None:

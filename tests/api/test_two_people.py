@@ -74,6 +74,9 @@ async def test_the_receipt_says_that_rows_were_filtered(owner: Client, ana: Clie
         assert [step["restricted"] for step in receipt["steps"]] == [restricted]
         (permitted,) = [c for c in last(turn, "checks.finished")["checks"] if c["name"] == "permitted"]
         assert permitted["verdict"] == "passed" and ("row filters" in permitted["detail"]) is restricted
+        plan = last(turn, "plan.proposed")["plan"]
+        (cost,) = [c for c in last(turn, "checks.finished")["checks"] if c["name"] == "cost"]
+        assert (plan["estimate"]["rows"] is None) is restricted and (cost["evidence"] == {}) is restricted
 
 
 QUESTIONS = [
