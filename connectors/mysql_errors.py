@@ -37,6 +37,8 @@ def connect_error(error: Exception, settings: ServerSettings) -> ConnectorError:
         return settings.no_database()
     if number in (1040, 1203, 1226):
         return settings.full()
+    if "certificate" in str(error).lower():
+        return settings.not_trusted()
     if number == 2026:
         return settings.no_encryption()
     if "name or service not known" in str(error).lower() or "getaddrinfo" in str(error).lower():

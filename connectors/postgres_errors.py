@@ -31,7 +31,9 @@ def connect_error(error: Exception, settings: ServerSettings) -> ConnectorError:
         or ("role" in text and "does not exist" in text)
     ):
         return settings.sign_in_refused()
-    if "ssl" in text or "certificate" in text:
+    if "certificate" in text:
+        return settings.not_trusted()
+    if "ssl" in text:
         return settings.no_encryption()
     if "too many connections" in text or "too many clients" in text or "remaining connection slots" in text:
         return settings.full()

@@ -54,6 +54,12 @@ class ServerSettings:
             f"{self.place} does not offer the encryption asked for. Check the setting “encryption”."
         )
 
+    def not_trusted(self) -> EngineUnavailable:
+        return EngineUnavailable(
+            f"{self.place} shows a certificate that this machine does not trust, or that is made out to another host."
+            " Add its authority to the system's certificates, or choose another “encryption”."
+        )
+
     def full(self) -> EngineUnavailable:
         return EngineUnavailable(f"{self.place} has no free connection. Try again in a moment.")
 

@@ -36,3 +36,8 @@ def resident() -> int:
 async def one(source: Connector, sql: str, *tables: str, seconds: float = 10) -> Any:
     statement = safe(sql, source.capabilities.dialect, frozenset(tables))
     return (await source.run(statement, Limits(seconds=seconds))).rows[0][0]
+
+
+async def rows(source: Connector, sql: str) -> list[Any]:
+    result = await source.run(safe(sql, source.capabilities.dialect), Limits(seconds=5))
+    return [list(row) for row in result.rows]

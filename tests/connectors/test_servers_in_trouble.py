@@ -2,38 +2,29 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
-import shutil
-import signal
-import subprocess
-import tempfile
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
-from connectors.base import Connector, Limits
 from connectors.errors import ConnectorError, EngineUnavailable, QueryRejected, SignInRefused
 from connectors.registry import open_connector
 from tests import servers
+from tests.connectors.access import rows, settings
 from tests.connectors.fleet import execute_on_server
 from tests.connectors.harness import safe
 from tests.servers import DatabaseServer
 
 SERVERS = ("postgres", "mysql")
-
-
-def place_of(server: DatabaseServer, database: str) -> dict[str, Any]:
-    return {"host": server.host, "port": server.port, "database": database, "user": server.user, "password": server.password}  # fmt: skip
-
-
-async def rows(source: Connector, sql: str) -> list[Any]:
-    result = await source.run(safe(sql, source.capabilities.dialect), Limits(seconds=5))
-    return [list(row) for row in result.rows]
 
 
 @pytest.fixture(params=SERVERS)
@@ -45,7 +36,7 @@ def place(request: pytest.FixtureRequest) -> tuple[str, DatabaseServer, str]:
 
 async def test_what_is_wrong_with_the_settings_is_told_apart(place: tuple[str, DatabaseServer, str]) -> None:
     engine, server, database = place
-    good = place_of(server, database)
+    good = settings(server, database)
     wrong: list[tuple[dict[str, Any], type[ConnectorError], str]] = [
         ({"password": "wrong"}, SignInRefused, "refused the user"),
         ({"user": "nobody_here"}, SignInRefused, "refused the user"),
@@ -61,6 +52,44 @@ async def test_what_is_wrong_with_the_settings_is_told_apart(place: tuple[str, D
         assert server.password not in str(caught.value)
 
 
+@pytest.fixture
+def encrypted(postgres_server: DatabaseServer, tmp_path: Path) -> Iterator[DatabaseServer]:
+    """The server with a certificate of its own making."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = dt.datetime.now(dt.UTC)
+    made = x509.CertificateBuilder(
+        name, name, key.public_key(), 1, now - dt.timedelta(days=1), now + dt.timedelta(days=1)
+    )
+    execute = execute_on_server("postgres", postgres_server)
+    ((folder,),) = execute("postgres", "SHOW data_directory")
+    files = {"own.crt": made.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM),
+             "own.key": key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())}  # fmt: skip
+    for file, content in files.items():
+        path = Path(folder) / file
+        path.write_bytes(content)
+        path.chmod(0o600)
+        if account := servers._unprivileged():
+            os.chown(path, account.pw_uid, account.pw_gid)
+    for statement in ("ALTER SYSTEM SET ssl_cert_file = 'own.crt'", "ALTER SYSTEM SET ssl_key_file = 'own.key'",
+                      "ALTER SYSTEM SET ssl = on", "SELECT pg_reload_conf()"):  # fmt: skip
+        execute("postgres", statement)
+    yield postgres_server
+    execute("postgres", "ALTER SYSTEM RESET ALL")
+    execute("postgres", "SELECT pg_reload_conf()")
+
+
+async def test_encryption_is_used_and_a_strange_certificate_is_refused(encrypted: DatabaseServer) -> None:
+    config = settings(encrypted, encrypted.database())
+    asked = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()"
+    for encryption, wanted in {"disable": False, "require": True}.items():
+        source = await open_connector("postgres", config | {"encryption": encryption})
+        assert await rows(source, asked) == [[wanted]], encryption
+        await source.close()
+    with pytest.raises(EngineUnavailable, match="certificate"):
+        await open_connector("postgres", config | {"encryption": "verify-full"})
+
+
 async def test_the_account_that_is_advised_can_be_made_and_only_reads(
     place: tuple[str, DatabaseServer, str],
 ) -> None:
@@ -68,14 +97,14 @@ async def test_the_account_that_is_advised_can_be_made_and_only_reads(
     engine, server, database = place
     execute = execute_on_server(engine, server)
     execute(database, "CREATE TABLE t (v integer)")
-    powerful = await open_connector(engine, place_of(server, database))
+    powerful = await open_connector(engine, settings(server, database))
     hint = next(step.hint for step in (await powerful.test()).steps if step.name == "read only")
     await powerful.close()
     name = f"reader_{uuid.uuid4().hex[:8]}"
     made = hint.partition("Make it with: ")[2].replace(" datachat", f" {name}").replace("…", "reads")
     for statement in filter(None, map(str.strip, made.split(";"))):
         execute(database, statement)
-    source = await open_connector(engine, place_of(server, database) | {"user": name, "password": "reads"})
+    source = await open_connector(engine, settings(server, database) | {"user": name, "password": "reads"})
     report = await source.test()
     assert report.ok and all(not step.hint for step in report.steps), report
     await source.close()
@@ -89,7 +118,7 @@ async def test_a_moment_says_which_time_zone_it_is_in(postgres_server: DatabaseS
         database,
         "CREATE TABLE t AS SELECT timestamptz '2024-06-30 20:00:00+00' AS at, timestamp '2024-06-30 20:00:00' AS local",
     )
-    source = await open_connector("postgres", place_of(postgres_server, database))
+    source = await open_connector("postgres", settings(postgres_server, database))
     assert await rows(source, "SELECT at, local, at::date FROM t") == [
         ["2024-07-01T01:30:00+05:30", "2024-06-30T20:00:00", "2024-07-01"]
     ]
@@ -109,7 +138,7 @@ async def test_parts_of_a_table_are_the_table(postgres_server: DatabaseServer) -
         "CREATE TABLE bills_odd (reason text) INHERITS (bills)",
     ):
         execute(database, statement)
-    source = await open_connector("postgres", place_of(postgres_server, database))
+    source = await open_connector("postgres", settings(postgres_server, database))
     assert {table.name for table in (await source.schema()).tables} == {"rides", "bills", "bills_odd"}
     for sql, tables in {
         "SELECT sum(km) FROM rides": {"public.rides"},
@@ -135,7 +164,7 @@ async def test_tables_that_cannot_be_read_are_no_outage(postgres_server: Databas
         "CREATE VIEW failing AS SELECT 1 / (a - a) AS a FROM (VALUES (1)) t(a)",
     ):
         execute(database, statement)
-    source = await open_connector("postgres", place_of(postgres_server, database))
+    source = await open_connector("postgres", settings(postgres_server, database))
     assert len((await source.schema()).tables) == 3
     for table in ("far", "empty", "failing"):
         with pytest.raises(QueryRejected):
@@ -153,7 +182,7 @@ async def test_a_view_whose_table_is_gone_hides_nothing_else(mariadb_server: Dat
         "DROP TABLE gone",
     ):
         execute(database, statement)
-    source = await open_connector("mysql", place_of(mariadb_server, database))
+    source = await open_connector("mysql", settings(mariadb_server, database))
     assert "t" in {table.name for table in (await source.schema()).tables}
     assert (await source.test()).ok
     with pytest.raises(QueryRejected):
@@ -178,7 +207,7 @@ async def test_an_account_that_may_read_a_view_and_not_what_is_behind_it(
         ]
     for statement in made:
         execute(database, statement)
-    source = await open_connector(engine, place_of(server, database) | {"user": name, "password": "reads"})
+    source = await open_connector(engine, settings(server, database) | {"user": name, "password": "reads"})
     assert [table.name for table in (await source.schema()).tables] == ["mean_wage"]
     assert await rows(source, "SELECT mean FROM mean_wage") == [[20]]
     with pytest.raises(QueryRejected):
@@ -187,79 +216,4 @@ async def test_an_account_that_may_read_a_view_and_not_what_is_behind_it(
     assert report.ok and all(not step.hint for step in report.steps), (
         "it may not write, so there is no advice"
     )
-    await source.close()
-
-
-@dataclass
-class Replica:
-    """A PostgreSQL server that follows another one and can be stopped and started."""
-
-    folder: Path
-    port: int
-    program: str
-    process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        account = servers._unprivileged()
-        who: dict[str, Any] = (
-            {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if account else {}
-        )
-        with (self.folder / "log").open("wb") as sink:
-            self.process = subprocess.Popen(
-                [self.program, "-D", f"{self.folder}/data", "-h", "127.0.0.1", "-p", str(self.port), "-k", str(self.folder)],
-                stdout=sink, stderr=sink, cwd=self.folder, **who,
-            )  # fmt: skip
-
-        def answers() -> None:
-            psycopg.connect(
-                host="127.0.0.1", port=self.port, user="postgres", password="secret", dbname="postgres"
-            ).close()
-
-        servers._wait(answers, self.process, self.folder / "log")
-
-    def stop(self) -> None:
-        if self.process is not None:
-            servers._stop(self.process, signal.SIGINT)
-            self.process = None
-
-
-@pytest.fixture
-def replica(postgres_server: DatabaseServer) -> Iterator[Replica]:
-    folder = Path(tempfile.mkdtemp(prefix="datachat-replica-"))
-    account = servers._unprivileged()
-    who: dict[str, Any] = (
-        {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if account else {}
-    )
-    if account:
-        os.chown(folder, account.pw_uid, account.pw_gid)
-    bin_folder = Path(servers.find_program("initdb", folders=("/usr/lib/postgresql/*/bin",))).resolve().parent
-    subprocess.run(
-        [bin_folder / "pg_basebackup", "-h", postgres_server.host, "-p", str(postgres_server.port), "-U", postgres_server.user,
-         "-D", f"{folder}/data", "-R", "-X", "stream", "-c", "fast", "--no-sync"],
-        check=True, env={**os.environ, "PGPASSWORD": postgres_server.password}, cwd=folder, **who,
-    )  # fmt: skip
-    made = Replica(folder, servers.free_port(), str(bin_folder / "postgres"))
-    try:
-        made.start()
-        yield made
-    finally:
-        made.stop()
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-async def test_a_read_only_replica_that_is_restarted(
-    postgres_server: DatabaseServer, request: pytest.FixtureRequest
-) -> None:
-    database = postgres_server.database()
-    execute_on_server("postgres", postgres_server)(database, "CREATE TABLE t AS SELECT 1 AS v")
-    replica: Replica = request.getfixturevalue("replica")
-    source = await open_connector("postgres", place_of(postgres_server, database) | {"port": replica.port})
-    for _ in range(2):
-        assert await rows(source, "SELECT v, pg_is_in_recovery() FROM t") == [[1, True]]
-    assert await source.tables_read(safe("SELECT v FROM t", "postgres")) == {"public.t"}
-    replica.stop()
-    with pytest.raises(EngineUnavailable, match="cannot be reached"):
-        await rows(source, "SELECT v FROM t")
-    replica.start()
-    assert await rows(source, "SELECT v FROM t") == [[1]]
     await source.close()
