@@ -102,7 +102,7 @@ function SourceForm({ engine }: { engine: Engine }) {
           {(field) => <Textarea {...field} maxLength={2000} value={description} onChange={(event) => setDescription(event.target.value)} />}
         </Field>
       </div>
-      {test.data && <TestReport report={test.data} />}
+      {test.data && <TestReport key={test.submittedAt} report={test.data} />}
       {(test.isError || create.isError) && (
         <p role="alert" className="text-[13px] text-err">
           {messageOf(test.error ?? create.error)}

@@ -37,7 +37,7 @@ export function ConnectionSettings({ source }: { source: Datasource }) {
         {(field) => <Textarea {...field} maxLength={2000} value={description} onChange={(event) => setDescription(event.target.value)} />}
       </Field>
       <EngineFields fields={engine.fields} values={config} secretsKept={source.secret_set} onChange={setConfig} />
-      {test.data && <TestReport report={test.data} />}
+      {test.data && <TestReport key={test.submittedAt} report={test.data} />}
       {(test.isError || update.isError) && (
         <p role="alert" className="text-[13px] text-err">
           {messageOf(test.error ?? update.error)}
