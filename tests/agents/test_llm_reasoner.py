@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,7 @@ Made = Callable[..., TurnDeps]
 
 @pytest.fixture(scope="module")
 async def source(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[OpenSource]:
+    import_module("langchain_openai")  # takes seconds on a busy machine, which are not the model's
     opened = await open_shop(make_shop(tmp_path_factory.mktemp("llm") / "shop.sqlite"))
     yield opened
     await opened.connector.close()
