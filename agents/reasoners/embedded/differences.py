@@ -64,6 +64,12 @@ def _column(best: Draft, other: Draft, linker: Linker) -> Difference | None:
     old, fresh = gone.pop(), new.pop()
     if _loose(_mapped(best, lambda column: fresh if column == old else column)) != _loose(other):
         return None
+    if (
+        old.table == fresh.table
+        and "name" in linker.names.lemmas(old.name)
+        and "name" in linker.names.lemmas(fresh.name)
+    ):
+        return None
     slot: Slot = "date" if _is_date(old, linker) and _is_date(fresh, linker) else "column"
     if slot == "column" and _holds_value(best, old):
         slot = "value"

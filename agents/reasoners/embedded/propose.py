@@ -30,6 +30,7 @@ _CLOSE = 2.0
 _UNKNOWN_SHARE = 0.5
 _WITH_UNKNOWN = 0.78
 """No answer is surer than this while a word of the question is not understood."""
+_AS_EDIT = "Read as a change of the answer before."
 STEP = "s1"
 
 
@@ -72,7 +73,8 @@ def _reasons(item: Ranked, links: Sequence[WordLink], confidence: float) -> tupl
     if item.features.get("empty"):
         reasons.append("A trial run brought back no rows.")
     if confidence < SURE and not unknown:
-        reasons.append("The words can be read in more than one way.")
+        edit = "edit" in item.candidate.notes
+        reasons.append(_AS_EDIT if edit else "The words can be read in more than one way.")
     return tuple(reasons)
 
 

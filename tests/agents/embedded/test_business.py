@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from agents.deps import OpenSource
+from agents.budget import Budget, TurnLimits
+from agents.deps import OpenSource, SourceProber
+from agents.follow_ups import follow_ups
 from agents.reasoners.base import PreviousTurn, Proposal, Question
 from agents.reasoners.embedded import EmbeddedReasoner
 from connectors.registry import open_connector
@@ -125,6 +127,34 @@ async def test_pronouns_and_superlatives_of_the_answer_before(library: Library) 
     )
     assert answers[1][0][-1] == 3
     assert answers[3] == [[1]]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "number of loans per member",
+        "number of loans by year",
+        "average price of books by genre",
+        "books from Portugal",
+    ],
+)
+async def test_every_follow_up_that_is_offered_changes_the_answer_as_it_says(
+    library: Library, question: str
+) -> None:
+    before = await library.turn(question)
+    prober = SourceProber(library.source, Budget(TurnLimits()))
+    result = await prober.run(before.sql[-1], rows=1000)
+    query = before.plan.steps[-1].query
+    for chip in follow_ups(before.plan, result):
+        after = (await library.propose(chip, before)).plan.steps[-1].query
+        if chip.startswith("by "):
+            assert [d.grain for d in after.dimensions] == ["year"], chip
+        elif chip.startswith("only the top"):
+            assert (after.limit, after.dimensions) == (5, query.dimensions), chip
+        elif chip.startswith("only "):
+            assert len(after.filters) == len(query.filters) + 1, chip
+        else:
+            assert [m.function for m in after.measures] == ["count"], chip
 
 
 async def test_which_date_counts_is_a_switch_that_can_be_turned(tmp_path: Path) -> None:

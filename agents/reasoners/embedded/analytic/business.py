@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
@@ -20,6 +20,7 @@ from agents.reasoners.embedded.analytic.glossary import Definition, with_filters
 from agents.reasoners.embedded.analytic.places import Places
 from agents.reasoners.embedded.analytic.read import Reader
 from agents.reasoners.embedded.analytic.roles import Roles
+from agents.reasoners.embedded.analytic.said import Said
 from agents.reasoners.embedded.analytic.settle import Settled, Settler
 from agents.reasoners.embedded.analytic.spans import cut
 from agents.reasoners.embedded.analytic.symbols import Piece, spell
@@ -28,6 +29,7 @@ from agents.reasoners.embedded.candidates import Candidate
 from agents.reasoners.embedded.chunks import Chunk
 from agents.reasoners.embedded.compile import NoPath, to_reading
 from agents.reasoners.embedded.differences import with_column
+from agents.reasoners.embedded.draft import Col
 from connectors.sql.reading import ColumnRef, Function, Reading
 from knowledge.linking import Lattice, Linker
 
@@ -35,6 +37,8 @@ KNOWLEDGE = "knowledge:"
 """Begins the notes that name the terms of the project a reading rests on."""
 SPECIAL = "special"
 """Notes that a question says something that the ranked candidates have no form for."""
+_CLAUSE = 4
+"""Pieces of a question that is long enough to end in a verb."""
 _DATES = 4
 _BEHIND = 0.4
 """By how much another date is less likely than the first one."""
@@ -93,14 +97,12 @@ def business(lattice: Lattice, linker: Linker) -> list[Candidate]:
     """
     roles = roles_of(linker)
     chunks, defined, spelled = pieces_of(lattice, linker)
-    said = Reader(spelled).read(TAILS)
-    if said is None:
+    read = _read(spelled, roles, linker, defined) or _read(
+        _without_verb(spelled, roles), roles, linker, defined
+    )
+    if read is None:
         return []
-    try:
-        settled = Settler(said, Places(roles), defined).settle()
-        reading = _dressed(to_reading(settled.draft, linker.knowledge), settled, roles)
-    except (Unsettled, NoPath):
-        return []
+    said, settled, reading = read
     measures = [*said.measures, *([said.top.by] if said.top is not None and said.top.by is not None else [])]
     worth = any(measure.what in ("sales", "pieces", "amount") for measure in measures)
     special = said.stated or worth or any(limit.kind in ("reference", "columns") for limit in said.limits)
@@ -121,6 +123,28 @@ def business(lattice: Lattice, linker: Linker) -> list[Candidate]:
         variant=VARIANT,
     )
     return [candidate, *_other_dates(candidate, settled, roles, linker)]
+
+
+def _read(
+    spelled: Sequence[Piece], roles: Roles, linker: Linker, defined: Mapping[int, Definition]
+) -> tuple[Said, Settled, Reading] | None:
+    said = Reader(spelled).read(TAILS) if spelled else None
+    if said is None:
+        return None
+    try:
+        settled = Settler(said, Places(roles), defined).settle()
+        return said, settled, _dressed(to_reading(settled.draft, linker.knowledge), settled, roles)
+    except (Unsettled, NoPath):
+        return None
+
+
+def _without_verb(spelled: Sequence[Piece], roles: Roles) -> Sequence[Piece]:
+    """Without a last word that is a verb, though a date is named after it: "does each supplier deliver"."""
+    if len(spelled) < _CLAUSE or spelled[-1].letter != "C":
+        return ()
+    mentions = spelled[-1].chunk.mentions
+    verbal = " " not in spelled[-1].chunk.text and roles.is_date(Col(mentions[0].table, mentions[0].column))
+    return spelled[:-1] if verbal else ()
 
 
 def _other_dates(candidate: Candidate, settled: Settled, roles: Roles, linker: Linker) -> Iterator[Candidate]:

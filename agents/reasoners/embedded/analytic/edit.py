@@ -13,7 +13,7 @@ from agents.reasoners.embedded.analytic.follow import FOLLOW
 from agents.reasoners.embedded.analytic.places import Places
 from agents.reasoners.embedded.analytic.read import Reader
 from agents.reasoners.embedded.analytic.roles import Roles
-from agents.reasoners.embedded.analytic.said import Limit, Said
+from agents.reasoners.embedded.analytic.said import Limit, Measure, Said, Top
 from agents.reasoners.embedded.analytic.settle import Settler
 from agents.reasoners.embedded.candidates import Candidate
 from agents.reasoners.embedded.chunks import Chunk
@@ -266,8 +266,10 @@ class _Edit:
     def _topped(self, draft: Draft) -> Draft:
         top = self.said.top
         assert top is not None
+        measures = self._measures(draft) or [sort.term for sort in draft.order if sort.term.aggregated]
+        if draft.group and top.by is not None and len(measures) == 1 and self._is_shown(top.by, measures[0]):
+            top = Top(top.descending, top.count)
         if top.by is None or (top.by.what == "graded" and draft.group):
-            measures = self._measures(draft) or [sort.term for sort in draft.order]
             if not measures:
                 raise Unsettled("first by what")
             return replace(
@@ -295,6 +297,14 @@ class _Edit:
         keys = tuple(t for t in draft.select if not t.aggregated)
         select = (*keys, term) if self._measures(draft) else keys
         return replace(draft, select=select, order=(Sort(term, top.descending),), tables=(over,))
+
+    def _is_shown(self, by: Measure, shown: Term) -> bool:
+        """Whether a ranking names the figure that is shown anyway: "the top 5 by total refund"."""
+        if by.what == "column" and shown.column is not None and by.chunk is not None:
+            return any(
+                (m.table, m.column) == (shown.column.table, shown.column.name) for m in by.chunk.mentions
+            )
+        return by.what in ("rows", "sales", "amount", "metric") and shown.aggregated
 
     def _sorted(self, draft: Draft) -> Draft:
         assert self.said.sort is not None

@@ -38,6 +38,15 @@ def _ranked(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
     return True
 
 
+def _ranked_by(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
+    """ "only the top 5 by total refund"."""
+    start = letters.index("b") + 1
+    count = number_of(chunks[1]) if letters[1] == "N" else None
+    found = measure(letters[start:], chunks[start:]) if set(letters[start:]) & set("RCTQ") else None
+    reader.said.top = Top(letters[0] == "P", count, found)
+    return True
+
+
 def _count_these(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
     """ "how many of them have no email"."""
     reader.said.measures.append(Measure("rows", reader.said.subject))
@@ -56,8 +65,9 @@ def _columns(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
 
 FOLLOW: tuple[Rule, ...] = (
     *rules(
-        (r"&?N?[HL]L?$|[PF]N?$|N?[PF]N$|&?N?[HL]N?C$|[PF]NbC$", _ranked),
+        (r"&?N?[HL]L?$|[PF]N?$|N?[PF]N$|&?N?[HL]N?C$|[PF]N?bC$", _ranked),
         (r"&*b?(?:s?R|[asxm]T?C|sT|#T|Q)(?=$|[be&])", _measure),
+        (r"[PF]N?b(?:s?R|[asxm]T?C|sT|#T|#|s|Q)$", _ranked_by),
         (r"#(?=[-CKVDY><}{])", _count_these),
         (r"&?[CK](?:&?C)*$", _columns),
         (r"&(?=[beVDY\-CT])", _skip),

@@ -121,12 +121,12 @@ class Places:
     def graded(self, gradables: Sequence[Gradable], table: str) -> tuple[Col, bool] | None:
         """The column of `table` that an adjective is said of, and whether small values mean much of it."""
         for gradable in gradables:
+            if gradable.temporal and self.roles.dates(table):
+                return self.roles.dates(table)[0], False
             column = self.roles.hinted(gradable.of, table) if gradable.of else None
             if column is not None and not (self.roles.is_date(column) and not gradable.temporal):
                 return column, False
             flipped = self.roles.hinted(gradable.flip, table) if gradable.flip else None
             if flipped is not None:
                 return flipped, True
-            if gradable.temporal and self.roles.dates(table):
-                return self.roles.dates(table)[0], False
         return None

@@ -16,6 +16,8 @@ from agents.reasoners.embedded.draft import Aggregate
 _FUNCTIONS: dict[str, Aggregate] = {"a": "avg", "s": "sum", "x": "max", "m": "min"}
 _SIGNS: dict[str, Sign] = {">": ">", "<": "<", "}": ">=", "{": "<=", "=": "=", "!": "!="}
 _MOST_GUESSES = 2
+MANY = frozenset({"most", "fewest", "least", "the most", "largest number of", "highest number of"})
+"""Superlatives that are said of how many there are; others are said of the things themselves."""
 Rule = tuple[re.Pattern[str], Callable[["Reader", str, Sequence[Chunk]], bool]]
 
 
@@ -161,6 +163,22 @@ def _head_sold(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
     return True
 
 
+def _head_much(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
+    """ "how much did we refund": the total."""
+    reader.said.measures.append(Measure("column", chunks[-1], "sum"))
+    return True
+
+
+def _head_value_with_most(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
+    """ "which rating has the most films"."""
+    found = measure(letters[2:], chunks[2:])
+    if found is None or chunks[1].text.lower() not in MANY:
+        return False
+    reader.said.splits.append(Split(chunks[0]))
+    reader.said.top = Top(letters[1] == "H", None, found)
+    return True
+
+
 def _head_share(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
     reader.said.share = True
     return _head_measure(reader, letters[1:], chunks[1:])
@@ -246,6 +264,8 @@ HEADS = rules(
     (r"#U?T", _head_measure),
     (r"#U?C", _head_measure),
     (r"M(?:s?R|[$S]T?)", _head_sold),
+    (r"MT?C", _head_much),
+    (r"[KC][HL](?:#?T|s?R)", _head_value_with_most),
     (r"s?R", _head_measure),
     (r"h(?=T?V)", _head_how),
     (r"[asxm]TC(?!T)", _head_measure),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from agents.reasoners.embedded.analytic.roles import Roles
 from agents.reasoners.embedded.chunks import Chunk, segmentations
@@ -34,7 +35,20 @@ def cut(lattice: Lattice, roles: Roles) -> Pieces | None:
     """The likeliest cut once the links that business questions do not mean are set aside."""
     pruned = replace(lattice, mentions=tuple(_pruned(lattice, roles)))
     found = segmentations(pruned, roles.linker.lexicon, k=1)
-    return Pieces(found[0].chunks, pruned) if found else None
+    return Pieces(tuple(_named_totals(found[0].chunks, pruned)), pruned) if found else None
+
+
+def _named_totals(chunks: Sequence[Chunk], lattice: Lattice) -> Iterator[Chunk]:
+    """ "the average total" is the average of a column of that name, not a total."""
+    for before, chunk in pairwise((None, *chunks)):
+        assert chunk is not None
+        named = tuple(
+            m for m in lattice.mentions if (m.first, m.last, m.kind) == (chunk.first, chunk.last, "column")
+        )
+        averaged = before is not None and before.kind in ("AVG", "MAX", "MIN")
+        yield (
+            replace(chunk, kind="C", mentions=named) if chunk.kind == "SUM" and averaged and named else chunk
+        )
 
 
 def _pruned(lattice: Lattice, roles: Roles) -> list[Mention]:

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from agents.reasoners.embedded.analytic.read import Reader, Rule, measure, rules, sign_of
+from agents.reasoners.embedded.analytic.read import MANY, Reader, Rule, measure, rules, sign_of
 from agents.reasoners.embedded.analytic.said import Kind, Limit, Measure, Split, Top
 from agents.reasoners.embedded.analytic.spans import GRAINS
 from agents.reasoners.embedded.chunks import Chunk
-
-_MANY = frozenset({"most", "fewest", "least", "the most", "largest number of", "highest number of"})
-"""Superlatives that are said of how many there are; others are said of the things themselves."""
 
 
 def _by(letters: str, chunks: Sequence[Chunk]) -> dict[str, Chunk]:
@@ -55,7 +52,7 @@ def _has_most(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
     """ "(which store) has the most orders", "… the highest revenue", "(who) spent the most"."""
     grade = next(c for letter, c in zip(letters, chunks, strict=True) if letter in "HL")
     rest = [(a, b) for a, b in zip(letters, chunks, strict=True) if a not in "HL"]
-    if not set(letters) & set("RC$S") and grade.text.lower() not in _MANY:
+    if not set(letters) & set("RC$S") and grade.text.lower() not in MANY:
         return False
     if "S" in letters:
         found: Measure | None = Measure("pieces", function="sum", chunk=_by(letters, chunks).get("T"))
