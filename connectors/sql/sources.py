@@ -18,6 +18,10 @@ FILE_LIKE = re.compile(
     r"^[.~]|[/\\*?:]|\.(csv|tsv|txt|parquet|json\w*|ndjson|geojson|xlsx?|db|duckdb|sqlite\d?|gz|zst|arrows?|avro|orc|feather|shp|log)$",
     re.IGNORECASE,
 )
+FILE_PATH = re.compile(
+    r"[/\\*?:]|\.(csv|tsv|parquet|json|jsonl|ndjson|geojson|xlsx|shp)(\.(gz|zst))?$", re.IGNORECASE
+)
+"""DuckDB reads the file `sales.csv` also where a query says `FROM sales.csv`."""
 NUMBERS = re.compile(r"seq_(\d{1,18})_to_(\d{1,18})(?:_step_(\d{1,18}))?", re.IGNORECASE)
 """MariaDB makes a table of numbers of any name like this."""
 _HIDDEN_STATEMENTS = frozenset({"show", "describe", "desc", "summarize", "pragma", "call"})
@@ -124,7 +128,12 @@ def _check_duckdb(table: exp.Table, policy: ReadPolicy, sql: str) -> None:
         raise _refuse(f"Only queries that read are allowed, not {name.upper()}.", "root")
     if policy.tables is None:
         start = table.this.meta.get("start")
-        if FILE_LIKE.search(name) or (start is not None and sql[start : start + 1] == "'"):
+        path = ".".join(part for part in (table.text("catalog"), table.text("db"), name) if part)
+        if (
+            FILE_LIKE.search(name)
+            or FILE_PATH.search(path)
+            or (start is not None and sql[start : start + 1] == "'")
+        ):
             raise _refuse("Files may not be read.", "file")
 
 
