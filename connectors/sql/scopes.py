@@ -23,11 +23,14 @@ def resolve(tree: exp.Expr, dialect: str) -> None:
     for table in tree.find_all(exp.Table):
         if isinstance(table.this, exp.Identifier):
             qualified = table.args.get("db") or table.args.get("catalog")
-            table.meta[_IS_CTE] = not qualified and _means_cte(table, dialect)
+            if qualified:
+                table.meta[_IS_CTE] = dialect == "bigquery" and _is_path(table)
+            else:
+                table.meta[_IS_CTE] = _means_cte(table, dialect)
 
 
 def base_tables(tree: exp.Expr) -> Iterator[exp.Table]:
-    """Every table that is no CTE visible at its place. Qualified names are never CTEs."""
+    """Every table that is no CTE visible at its place. Qualified names are none, but in BigQuery paths into a row."""
     for table in tree.find_all(exp.Table):
         if isinstance(table.this, exp.Identifier) and table.arg_key != "indexed" and not is_cte(table):
             yield table
@@ -36,6 +39,23 @@ def base_tables(tree: exp.Expr) -> Iterator[exp.Table]:
 def is_cte(table: exp.Table) -> bool:
     """Whether a WITH clause around the table defines its name before this place."""
     return bool(table.meta[_IS_CTE])
+
+
+def _is_path(table: exp.Table) -> bool:
+    """Whether BigQuery reads `FROM o.items` in a sub-query as the array of a row of the query around it.
+
+    What stands in FROM, and in WITH, does not see that query's rows.
+    """
+    first = (table.args.get("catalog") or table.args["db"]).name.lower()
+    inside: exp.Expr = table
+    while inside.parent is not None:
+        outer = inside.parent
+        if isinstance(outer, exp.Select) and not isinstance(inside, exp.From | exp.Join | exp.With):
+            sources = [outer.args.get("from_"), *(outer.args.get("joins") or [])]
+            if any(source is not None and source.alias_or_name.lower() == first for source in sources):
+                return True
+        inside = outer
+    return False
 
 
 def _means_cte(table: exp.Table, dialect: str) -> bool:

@@ -284,3 +284,20 @@ def test_a_listed_table_is_meant_in_any_database_where_the_command_has_no_connec
         "refuse",
         "refuse",
     ]
+
+
+def test_in_bigquery_a_path_into_a_row_is_no_table() -> None:
+    policy = ReadPolicy(tables=frozenset({"ships"}), any_schema=True)
+    for path in (
+        "SELECT (SELECT sum(c.tons) FROM s.cargo AS c) FROM fleet.ships AS s",
+        "SELECT name FROM fleet.ships AS s WHERE EXISTS (SELECT 1 FROM s.cargo WHERE tons > 5)",
+        "SELECT s.name, c.tons FROM fleet.ships AS s, s.cargo AS c",
+    ):
+        assert allowed(path, "bigquery", policy), path
+    for table in (
+        "SELECT * FROM hr.secrets",
+        "WITH x AS (SELECT * FROM hr.secrets) SELECT * FROM ships AS hr",
+        "SELECT * FROM (SELECT * FROM hr.secrets) AS x, ships AS hr",
+        "SELECT (SELECT max(value) FROM hr.secrets) FROM ships AS s",
+    ):
+        assert not allowed(table, "bigquery", policy), table
