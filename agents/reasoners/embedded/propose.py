@@ -119,7 +119,7 @@ def _unsure(understood: Understanding, main: Proposal, links: tuple[WordLink, ..
     """Nothing fits well: the nearest readings are offered in a few words, or the question is declined."""
     sensible = [item for item in understood.choices if not item.features.get("unasked_key")]
     items = [item for item in sensible[:_OFFERED] if item.result is None or item.result.rows]
-    if not items:
+    if not items or _unknown_things(links):
         return decline(understood, links)
     options: dict[str, ClarificationOption] = {}
     for item in items:
@@ -127,11 +127,9 @@ def _unsure(understood: Understanding, main: Proposal, links: tuple[WordLink, ..
         options.setdefault(
             label, ClarificationOption(id=option_id(item), label=label, detail=sample_of(item))
         )
-    missed = unknown_words(links)
-    text = "I am not sure what you mean."
-    if missed:
-        text = "I don't know what " + " and ".join(f"“{word}”" for word in missed[:3]) + " means here."
-    return Question(READING, f"{text} Is it one of these?", tuple(options.values()), links, main)
+    return Question(
+        READING, "I am not sure what you mean. Is it one of these?", tuple(options.values()), links, main
+    )
 
 
 def _unknown_things(links: Sequence[WordLink]) -> bool:
@@ -159,10 +157,11 @@ def decline(understood: Understanding, links: Sequence[WordLink] = ()) -> Refusa
     unknown = unknown_words(links)
     if not links:
         lexicon = understood.linker.lexicon
+        known = lexicon.fillers | {word for phrase in lexicon.cues for word in phrase}
         unknown = [
             token.text
             for token in understood.lattice.tokens
-            if token.kind == "word" and token.lower not in lexicon.fillers
+            if token.kind == "word" and token.lower not in known
         ]
     named = [link for link in links if link.kind in ("table", "column", "value")]
     message = "I don't understand this well enough to answer from the data."

@@ -197,7 +197,12 @@ def _without_query(question: str, thinking: Thinking) -> Thought | None:
         return refusal
     sources = tuple(thinking.sources.values())
     lexicon = load()
-    return refuse.small_talk(tokenise(question, lexicon), lexicon) or refuse.about_schema(question, sources)
+    return (
+        refuse.small_talk(tokenise(question, lexicon), lexicon)
+        or refuse.about_self(question)
+        or refuse.beyond(question, sources)
+        or refuse.about_schema(question, sources)
+    )
 
 
 def _previous(history: Sequence[PreviousTurn], question: str) -> PreviousTurn | None:

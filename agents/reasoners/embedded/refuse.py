@@ -34,6 +34,26 @@ _COLUMNS = re.compile(
     r"\b(?:which|what|list|show|describe)\b.*\b(?:columns?|fields?|attributes?)\b.*\b(?:of|in|does|has|have|are in|for)\b|^\W*describe\s+(?:the\s+)?(?:table\s+)?",
     re.IGNORECASE,
 )
+_WHY = re.compile(
+    r"^\W*(?:and |but |so )*(?:why|how come)\b|\b(?:reasons? (?:for|why|behind))\b", re.IGNORECASE
+)
+_FORETELL = re.compile(
+    r"^\W*(?:please |can you |could you )*(?:predict|forecast|foresee|extrapolate)\b", re.IGNORECASE
+)
+_ACTS = re.compile(
+    r"^\W*(?:please |can you |could you |now )*(?:send|e-?mail|call|phone|text|notify|remind|schedule|book|pay|refund|buy|order|post|publish)"
+    r"\s+(?:an?|the|all|every|them|him|her|me|us|this|it)\b(?!.*\b(?:how many|which|by|per|number of)\b)",
+    re.IGNORECASE,
+)
+_OTHER_SKILLS = re.compile(
+    r"^\W*(?:please |can you |could you )*(?:translate|sing|draw|paint|(?:write|compose|tell)(?: me| us)? (?:an? |some |the )?"
+    r"(?:poem|story|joke|song|essay|letter|haiku|code|script|limerick))\b|\bweather\b",
+    re.IGNORECASE,
+)
+_SELF = re.compile(
+    r"^\W*(?:who|what) are you\W*$|^\W*what(?:'s| is) your name\W*$|^\W*are you (?:an? )?(?:human|robot|bot|ai)\W*$",
+    re.IGNORECASE,
+)
 _SHOWN = 30
 
 
@@ -45,6 +65,55 @@ def writes(question: str) -> Refusal | None:
             "I only read data: I can't insert, change or delete anything. Ask me what is in the data instead.",
         )
     return None
+
+
+def beyond(question: str, sources: Sequence[SourceKnowledge]) -> Refusal | None:
+    """A refusal of what no query answers: reasons, forecasts, deeds and other skills."""
+    words = {word.lower() for word in re.findall(r"\w+", question)}
+    if (
+        words
+        & {table.name.lower() for source in sources for table in source.schema.tables}
+        & {"weather", "forecast"}
+    ):
+        return None
+    asks = _examples(sources)
+    if _WHY.search(question):
+        return Refusal(
+            "unsupported",
+            "I can show what happened, not why. Ask for the figures, split by what may explain them: by month, by category, by region.",
+            suggestions=asks,
+        )
+    if _FORETELL.match(question):
+        return Refusal(
+            "unsupported",
+            "I only know what is in the data and don't foretell. Ask for the figures so far, for example by month.",
+            suggestions=asks,
+        )
+    if _ACTS.match(question):
+        return Refusal(
+            "unsupported",
+            "I only read data: I can't send, order or pay anything. I can list whom or what it would concern.",
+            suggestions=asks,
+        )
+    if _OTHER_SKILLS.search(question):
+        return Refusal("off_topic", "I answer questions about your data and nothing else.", suggestions=asks)
+    return None
+
+
+def about_self(question: str) -> DirectAnswer | None:
+    if _SELF.match(question):
+        return DirectAnswer(
+            "I turn questions into read-only queries on your data and show what they bring.",
+            ("Which tables are there?",),
+        )
+    return None
+
+
+def _examples(sources: Sequence[SourceKnowledge]) -> tuple[str, ...]:
+    """Questions about the largest tables."""
+    tables = [table for source in sources for table in source.schema.tables if not table.is_view]
+    tables.sort(key=lambda table: (-(table.row_estimate or 0), table.name))
+    return tuple(f"How many {table.name.replace('_', ' ')} are there?" for table in tables[:2])
 
 
 def about_schema(question: str, sources: Sequence[SourceKnowledge]) -> DirectAnswer | None:

@@ -34,6 +34,27 @@ async def test_other_topics_are_declined_with_what_could_be_asked(library: Libra
     assert thought.suggestions
 
 
+@pytest.mark.parametrize(
+    ("question", "reason"),
+    [
+        ("Why did loans drop last year?", "unsupported"),
+        ("Predict the loans of next month", "unsupported"),
+        ("Send an e-mail to all members", "unsupported"),
+        ("Write me a poem about books", "off_topic"),
+        ("members in Atlantis", "not_understood"),
+        ("how many unicorns are there", "off_topic"),
+    ],
+)
+async def test_what_no_query_answers_is_declined_with_a_next_step(
+    library: Library, question: str, reason: str
+) -> None:
+    thought = await library.think(question)
+    assert isinstance(thought, Refusal), thought
+    assert thought.reason == reason
+    assert thought.suggestions
+    assert "many" not in thought.message
+
+
 async def test_unknown_words_are_named(library: Library) -> None:
     proposal = await library.propose("Show the titles of zorbic books")
     unknown = [link.words for link in proposal.plan.links if link.kind == "unknown"]
