@@ -8,6 +8,7 @@ import { Button } from '@/components/ui/button'
 import { ErrorState, Skeleton, SkeletonLines } from '@/components/ui/feedback'
 import { SidePanel } from '@/components/ui/side-panel'
 import { count, formatCell, humanise } from '@/lib/format'
+import { measuredFirst } from '../lib/measured-first'
 import { lineageQuery, useRowsBehind, type Place } from '../api/drill-down'
 
 interface DrillPanelProps {
@@ -39,7 +40,7 @@ export default function DrillPanel({ resultId, place, column, value, dialect, on
           <>
             <Origin lineage={lineage.data} />
             {lineage.data.drillable ? (
-              <Behind resultId={resultId} place={place} dialect={dialect} />
+              <Behind resultId={resultId} place={place} dialect={dialect} sources={lineage.data.sources} />
             ) : (
               <p className="rounded-md bg-muted px-3 py-2.5 text-[13px] text-muted-fg">{lineage.data.why_not}</p>
             )}
@@ -99,7 +100,15 @@ function Term({ name, children }: { name: string; children: ReactNode }) {
   )
 }
 
-function Behind({ resultId, place, dialect }: { resultId: string; place: Place; dialect: string }) {
+interface BehindProps {
+  resultId: string
+  place: Place
+  dialect: string
+  /** The columns that the number is made of; they stand first. */
+  sources: Lineage['sources']
+}
+
+function Behind({ resultId, place, dialect, sources }: BehindProps) {
   const [wanted, setWanted] = useState(false)
   const behind = useRowsBehind(resultId, place, wanted)
   if (!wanted) {
@@ -117,7 +126,7 @@ function Behind({ resultId, place, dialect }: { resultId: string; place: Place; 
       <h3 className="text-[13px] font-medium">
         {behind.first.text}
       </h3>
-      <BehindGrid first={behind.first} rows={behind.rows} onEnd={() => behind.hasNextPage && !behind.isFetchingNextPage && void behind.fetchNextPage()} />
+      <BehindGrid first={behind.first} rows={behind.rows} sources={sources} onEnd={() => behind.hasNextPage && !behind.isFetchingNextPage && void behind.fetchNextPage()} />
       <details className="group text-[13px]">
         <summary className="flex w-fit cursor-pointer list-none items-center gap-1 text-muted-fg hover:text-fg">
           <ChevronRight className="size-3.5 transition-transform group-open:rotate-90" aria-hidden />
@@ -129,11 +138,28 @@ function Behind({ resultId, place, dialect }: { resultId: string; place: Place; 
   )
 }
 
-function BehindGrid({ first, rows, onEnd }: { first: RowsBehind; rows: readonly (readonly Cell[])[]; onEnd(): void }) {
-  const columns = useMemo(() => first.columns.map((column) => ({ name: column.name, label: column.name, family: column.family, lineage: [] })), [first])
+interface BehindGridProps extends Pick<BehindProps, 'sources'> {
+  first: RowsBehind
+  rows: readonly (readonly Cell[])[]
+  onEnd(): void
+}
+
+function BehindGrid({ first, rows, sources, onEnd }: BehindGridProps) {
+  const { order, measured } = useMemo(() => measuredFirst(first.columns.map(({ name }) => name), sources), [first, sources])
+  const columns = useMemo(() => order.flatMap((place) => first.columns[place] ?? []).map(({ name, family }) => ({ name, label: name, family, lineage: [] })), [first, order])
+  const rowAt = (index: number) => rows[index] && order.map((place) => rows[index]?.[place] ?? null)
   return (
     <>
-      <DataGrid label="Rows behind the number" columns={columns} rowAt={(index) => rows[index]} rowCount={rows.length} sort={null} onRange={(_, last) => last >= rows.length - 20 && onEnd()} maxHeight={420} />
+      <DataGrid
+        label="Rows behind the number"
+        columns={columns}
+        rowAt={rowAt}
+        rowCount={rows.length}
+        sort={null}
+        onRange={(_, last) => last >= rows.length - 20 && onEnd()}
+        marked={measured === 1 ? { row: null, column: 0 } : null}
+        maxHeight={420}
+      />
       {first.row_count === null && <p className="text-xs text-muted-fg">There are more than are kept here. {count(rows.length, 'row')} shown so far.</p>}
     </>
   )

@@ -60,7 +60,7 @@ export function NewChat({ project, name, onStarted }: NewChatProps) {
             {start.isError && <ErrorState title="The chat could not be started" error={start.error} />}
             {indexing && (
               <p role="status" className="text-[13px] text-muted-fg">
-                {indexing.name} is being indexed. You can ask already; answers improve when it is done.
+                {indexing.indexed_at === null ? `${indexing.name} is being indexed. It can be asked in a moment.` : `${indexing.name} is being indexed again. It can be asked meanwhile.`}
               </p>
             )}
             <section aria-label="Suggestions" className="grid gap-1">

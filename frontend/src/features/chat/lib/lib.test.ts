@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { NumberReference, WordLink } from '@/api/types'
 import { pieces } from '../components/understood'
+import { measuredFirst } from './measured-first'
 import { complete, mentionAt, tablesLike } from './mentions'
 import { cut } from './number-marks'
 
@@ -58,5 +59,15 @@ describe('naming a table with @', () => {
   it('lists names that start with it before those that contain it', () => {
     expect(tablesLike(['order_items', 'orders', 'reorders'], 'order')).toEqual(['order_items', 'orders', 'reorders'])
     expect(tablesLike(['returns', 'turns'], 'tur')).toEqual(['turns', 'returns'])
+  })
+})
+
+describe('measuredFirst', () => {
+  const sources = [{ table: 'lines', column: 'amount', type: 'decimal', comment: '' }]
+
+  it('puts what a number is made of before the rest, of the right table only', () => {
+    expect(measuredFirst(['orders.amount', 'orders.id', 'lines.amount'], sources)).toEqual({ order: [2, 0, 1], measured: 1 })
+    expect(measuredFirst(['id', 'amount'], sources)).toEqual({ order: [1, 0], measured: 1 })
+    expect(measuredFirst(['id', 'name'], [{ table: 'lines', column: '*', type: '', comment: '' }])).toEqual({ order: [0, 1], measured: 0 })
   })
 })
