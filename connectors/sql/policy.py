@@ -19,7 +19,7 @@ class ReadPolicy:
     """Tables of which only some columns may be read."""
     default_schema: str | None = None
     any_schema: bool = False
-    """Names in `tables` without a schema mean the tables of that name in every schema."""
+    """Names in `tables` without a schema, or a catalog, mean the tables of that name in every one."""
     row_filters: Mapping[str, str] = field(default_factory=dict)
     """Per table, the SQL condition over its own columns that rows must meet."""
     masks: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -71,7 +71,7 @@ class ReadPolicy:
             return False
         if self.tables is None:
             return True
-        if self.any_schema and name in self.tables:
+        if self.any_schema and self.tables & {name, ".".join((*parts[-1:], name))}:
             return True
         if catalog:
             return ".".join((*parts, name)) in self.tables
