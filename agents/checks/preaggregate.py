@@ -31,7 +31,7 @@ def counted_once(reading: Reading, start: str, step: Step, many: str) -> Rewrite
     Sources that only narrow the rows become EXISTS. Where sums, counts or extremes are taken over them, each
     is computed per key first. A column of theirs that is shown or grouped by leaves no such form.
     """
-    if reading.set_operations or reading.distinct or any(True for s in reading.sources if not s.table):
+    if reading.set_operations or reading.distinct or not all(source.table for source in reading.sources):
         return None
     far = beyond(reading, step)
     near = frozenset(source.alias for source in reading.sources) - far
@@ -121,7 +121,12 @@ def _joined(
     def put(node: object) -> object:
         if isinstance(node, Function) and node in names:
             column: Expression = ColumnRef(alias, names[node])
-            return Function(OUTER[node.name], (column,))
+            total = Function(OUTER[node.name], (column,))
+            if (
+                node.name == "count" and not reading.group_by
+            ):  # of no rows at all, a count is 0 and a sum nothing
+                return Function("coalesce", (total, Literal(0, "number")))
+            return total
         return node
 
     return Reading(

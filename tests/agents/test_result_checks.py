@@ -139,6 +139,14 @@ async def test_a_second_statement_sees_a_key_that_is_not_unique_any_more(tmp_pat
     await source.connector.close()
 
 
+async def test_a_count_of_nothing_is_zero_either_way(ferry: OpenSource) -> None:
+    sql = "SELECT SUM(b.fare) AS fares, COUNT(e.id) AS n FROM bookings AS b JOIN extras AS e ON e.booking_id = b.id"
+    looked = await ran(f"{sql} WHERE b.fare > 9000", ferry)
+    assert list(looked.result.rows[0]) == [None, 0]
+    assert looked.second is not None and "COALESCE" in looked.second.sql
+    assert found(looked, "second").verdict == "passed"
+
+
 async def test_nothing_is_asked_again_when_it_was_dear_or_little_is_left(ferry: OpenSource) -> None:
     for budget, seconds in (
         (Budget(), 5.0),
