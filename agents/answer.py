@@ -50,7 +50,7 @@ async def answer(state: TurnState, runtime: Runtime[TurnDeps]) -> TurnState:
         confidence=confidence,
         confidence_label=label,
         reasons=tuple(reasons),
-        warnings=tuple(warnings_of(checks)),
+        warnings=(*deps.away.values(), *warnings_of(checks)),
         checks=tuple(checks),
         follow_ups=summary.follow_ups or follow_ups(plan, result),
         receipt_id=short_id(state["turn_id"], "receipt"),

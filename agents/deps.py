@@ -141,7 +141,7 @@ class Delivery:
 @dataclass(frozen=True, slots=True)
 class TurnDeps:
     sources: Mapping[str, OpenSource]
-    """By id, in the project's order."""
+    """By id, in the project's order; looking up one that is `away` raises why."""
     reasoners: Reasoners
     budget: Budget
     results: ResultStore
@@ -153,6 +153,8 @@ class TurnDeps:
     """Answered questions of the same chat, oldest first."""
     versions: Mapping[str, str] = field(default_factory=dict)
     """Of the product and its parts, for the receipt."""
+    away: Mapping[str, str] = field(default_factory=dict)
+    """Sources of the project that could not be opened, by id: why, said with every answer."""
     delivery: Delivery = field(default_factory=Delivery)
 
     def limits(self) -> Limits:

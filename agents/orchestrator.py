@@ -55,7 +55,7 @@ def take(state: TurnState, runtime: Runtime[TurnDeps], thoughtful: Thoughtful) -
                 runtime,
                 Declined(
                     reason=thought.reason,
-                    message=thought.message,
+                    message=" ".join((thought.message, *runtime.context.away.values())),
                     links=thought.links,
                     suggestions=thought.suggestions,
                 ),

@@ -37,6 +37,10 @@ async def planner(state: TurnState, runtime: Runtime[TurnDeps]) -> TurnState:
     emit(runtime, StageStarted(stage="planning"))
     plan = Plan.model_validate(state["plan"])
     strange = [step.source_name for step in plan.steps if step.source_id not in deps.sources]
+    away = [deps.away[step.source_id] for step in plan.steps if step.source_id in deps.away]
+    if away:
+        emit(runtime, Declined(reason="no_source", message=" ".join(away)))
+        return TurnState(status="declined", route="end")
     if strange:
         message = f"You have no right to read {', '.join(strange)}."
         emit(runtime, Declined(reason="not_permitted", message=message))

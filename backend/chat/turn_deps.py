@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from agents.reasoners.base import PreviousTurn
 from backend.auth.repository import PersonRepository
 from backend.chat.models import Event, Turn
 from backend.chat.repository import ChatRepository, EventRepository, TurnRepository
-from backend.datasources.library import Library
+from backend.datasources.library import BeingIndexed, Library
 from backend.datasources.repository import DatasourceRepository
 from backend.db.engine import Database
 from backend.errors import NotFound
@@ -27,15 +28,41 @@ from backend.projects.schemas import ProjectLimits
 from backend.results.store import Receipts, Results
 from backend.reviews.store import Reviews
 from backend.version import versions
+from connectors.errors import ConnectorError
+from knowledge.base import IndexMissing
 
 if TYPE_CHECKING:
     from agents.budget import Budget
-    from agents.deps import TurnDeps
+    from agents.deps import OpenSource, TurnDeps
     from agents.reasoners.choice import Reasoners
 
 HISTORY = 6
 """Earlier questions of the chat that a follow-up may mean."""
 MAX_SOURCES = 8
+
+
+class Sources(dict[str, "OpenSource"]):
+    """The sources that could be opened. One that is away does not stop a question about another.
+
+    Raises what opening raised: for a source that is looked up and away, or at once where none could be
+    opened, one is still being indexed, or something other than the source failed.
+    """
+
+    def __init__(self, tried: Mapping[str, OpenSource | BaseException]) -> None:
+        super().__init__(
+            {key: source for key, source in tried.items() if not isinstance(source, BaseException)}
+        )
+        self.problems = {key: problem for key, problem in tried.items() if isinstance(problem, BaseException)}
+        for problem in self.problems.values():
+            if (
+                not self
+                or isinstance(problem, BeingIndexed)
+                or not isinstance(problem, ConnectorError | IndexMissing)
+            ):
+                raise problem
+
+    def __missing__(self, key: str) -> OpenSource:
+        raise self.problems.get(key) or KeyError(key)
 
 
 class TurnDepsBuilder:
@@ -70,20 +97,29 @@ class TurnDepsBuilder:
             person = await PersonRepository(session).by_id(turn.user_id)
         limits = ProjectLimits.model_validate(project.limits)
         budget = Budget(turn_limits(limits, person.limits if person is not None else {}))
-        sources = [
-            await self._library.open(
-                row,
-                turn.user_id,
-                glossary=terms,
-                patterns=patterns,
-                addressed=addressed,
-                values_allowed=project.send_values,
-            )
-            for row in rows
-        ]
+        tried = await asyncio.gather(
+            *(
+                self._library.open(
+                    row,
+                    turn.user_id,
+                    glossary=terms,
+                    patterns=patterns,
+                    addressed=addressed,
+                    values_allowed=project.send_values,
+                )
+                for row in rows
+            ),
+            return_exceptions=True,
+        )
+        sources = Sources(dict(zip((row.id for row in rows), tried, strict=True)))
         confirmation = "never" if turn.auto_confirm else project.confirmation
         return TurnDeps(
-            sources={source.id: source for source in sources},
+            sources=sources,
+            away={
+                row.id: f"“{row.name}” was left out: {sources.problems[row.id]}"
+                for row in rows
+                if row.id in sources.problems
+            },
             reasoners=self._reasoners(project, budget),
             budget=budget,
             results=self._results,
