@@ -11,6 +11,8 @@ from typing import Any
 
 import duckdb
 import psycopg
+import pymysql
+from pymysql.constants import CLIENT
 
 from agents.deps import OpenSource
 from connectors.registry import open_connector
@@ -22,7 +24,7 @@ from tests.servers import DatabaseServer
 FOLDER = Path(__file__).parent.parent / "fixtures" / "ferry"
 SCRIPT = (FOLDER / "ferry.sql").read_text()
 FLAWS: list[dict[str, Any]] = json.loads((FOLDER / "flaws.json").read_text())
-ENGINES = ("sqlite", "duckdb", "postgres")
+ENGINES = ("sqlite", "duckdb", "postgres", "mysql")
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,17 @@ def in_postgres(server: DatabaseServer) -> Place:
         connection.execute(SCRIPT.encode())
     config = {**login, "database": name, "encryption": "disable"}
     return Place("postgres", config)
+
+
+def in_mariadb(server: DatabaseServer) -> Place:
+    name = server.database()
+    login = {"host": server.host, "port": server.port, "user": server.user, "password": server.password}
+    options: dict[str, Any] = {**login, "database": name, "client_flag": CLIENT.MULTI_STATEMENTS}
+    with closing(pymysql.connect(autocommit=True, **options)) as connection, connection.cursor() as cursor:
+        cursor.execute(SCRIPT)
+        while cursor.nextset():
+            pass
+    return Place("mysql", {**login, "database": name, "encryption": "disable"})
 
 
 async def open_ferry(place: Place) -> OpenSource:

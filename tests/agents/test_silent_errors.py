@@ -30,7 +30,16 @@ from agents.reasoners.base import Proposal, Thinking
 from agents.reasoners.choice import Reasoners
 from agents.same_result import same_result
 from agents.turn import TurnRunner
-from tests.agents.ferry import ENGINES, FLAWS, in_duckdb, in_postgres, in_sqlite, open_ferry, statement_of
+from tests.agents.ferry import (
+    ENGINES,
+    FLAWS,
+    in_duckdb,
+    in_mariadb,
+    in_postgres,
+    in_sqlite,
+    open_ferry,
+    statement_of,
+)
 from tests.agents.harness import Desk, Scripted, play
 from tests.servers import DatabaseServer
 
@@ -106,10 +115,10 @@ def cases(*kinds: str) -> list[Any]:
 
 @pytest_asyncio.fixture(scope="module")
 async def sources(
-    tmp_path_factory: pytest.TempPathFactory, postgres_server: DatabaseServer
+    tmp_path_factory: pytest.TempPathFactory, postgres_server: DatabaseServer, mariadb_server: DatabaseServer
 ) -> AsyncIterator[dict[str, OpenSource]]:
     folder = tmp_path_factory.mktemp("ferry")
-    places = [in_sqlite(folder), in_duckdb(folder), in_postgres(postgres_server)]
+    places = [in_sqlite(folder), in_duckdb(folder), in_postgres(postgres_server), in_mariadb(mariadb_server)]
     opened = {place.engine: await open_ferry(place) for place in places}
     yield opened
     for source in opened.values():

@@ -16,11 +16,12 @@ from agents.receipt import is_intact
 from agents.turn import OneTurn, ask_once
 from connectors.errors import QueryTimedOut
 from connectors.sql.policy import EVERYTHING, ReadPolicy
-from tests.agents.ferry import ENGINES, in_duckdb, in_postgres, in_sqlite, open_ferry
+from tests.agents.ferry import in_duckdb, in_postgres, in_sqlite, open_ferry
 from tests.agents.harness import Desk, Scripted
 from tests.servers import DatabaseServer
 
 BY_TANK = "SELECT f.tank, MAX(f.fuel_level) AS fullest FROM fuel_readings AS f GROUP BY f.tank"
+ENGINES = ("sqlite", "duckdb", "postgres")
 BROKEN = {
     "sqlite": "SELECT f.tank, ABS(-9223372036854775807 - f.id) AS fullest FROM fuel_readings AS f",
     "duckdb": "SELECT f.tank, CAST(f.tank AS INTEGER) AS fullest FROM fuel_readings AS f",
