@@ -52,7 +52,7 @@ class OpenSource:
         if safe.text == sql:
             return error
         return QueryRejected(
-            "The database could not run the statement together with your row filters and masks.",
+            "The database could not run the statement within what you may see.",
             kind=error.kind,
             rule=error.rule,
         )

@@ -125,6 +125,7 @@ class Library:
         """The source as one reader may ask it. Raises `IndexMissing` or `ConnectorError`."""
         from agents.deps import OpenSource
 
+        await self.prepared(row)  # says that it is being indexed before anybody misses its file
         connector = await self.connector(row)
         allowed = await self.access(row, reader_id, connector.capabilities.default_schema)
         knowledge = await self.knowledge(

@@ -7,12 +7,15 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, NewType
 
+import structlog
 from sqlalchemy import event, text
 from sqlalchemy.engine import URL, Connection, make_url
-from sqlalchemy.exc import ArgumentError, DataError
+from sqlalchemy.exc import ArgumentError, DataError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
-from backend.errors import Invalid
+from backend.errors import Conflict, Invalid
+
+log = structlog.get_logger(__name__)
 
 ReadSession = NewType("ReadSession", AsyncSession)
 """A session that cannot write: the database refuses it, or at least rolls it back."""
@@ -78,11 +81,15 @@ class Database:
 
 @contextmanager
 def _in_words() -> Iterator[None]:
-    """What a database cannot store (PostgreSQL: a NUL in a text) is somebody's input, so it is told as such."""
+    """What a database refuses to store, as the person needs it: PostgreSQL takes no NUL in a text, a name is
+    taken, or what the new row belongs to has just been deleted."""
     try:
         yield
     except DataError:
         raise Invalid("The input has a character or a number that cannot be stored.") from None
+    except IntegrityError as error:
+        log.info("change_collided", problem=type(error.orig).__name__)
+        raise Conflict("Somebody else changed this at the same moment. Try again.") from None
 
 
 def _prepare_sqlite(engine: AsyncEngine) -> None:

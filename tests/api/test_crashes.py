@@ -77,6 +77,38 @@ async def test_killed_at_any_moment_of_a_run_it_ends_once(server: Server, tmp_pa
             _whole(events)
 
 
+async def test_a_review_and_its_decision_outlive_the_server(server: Server, tmp_path: Path) -> None:
+    """Killed while the reviewer thinks, and again as soon as the decision was acknowledged."""
+    async with browsing(server) as browser:
+        await browser.add_sqlite(make_shop(tmp_path / "shop.sqlite"))
+        project = f"/api/projects/{browser.me['default_project_id']}"
+        limits = (await browser.http.get(project)).json()["limits"] | {"review_below": 1.0}
+        await browser.http.patch(project, json={"limits": limits, "confirmation": "never"})
+        chat_id = await browser.new_chat()
+        async with browser.socket() as socket:
+            await socket.send("subscribe", chat_id=chat_id)
+            await socket.send("ask", chat_id=chat_id, question=QUESTION)
+            review_id = (await socket.event("review.requested"))["event"]["review_id"]
+        await _waiting(browser, chat_id)
+        server.kill()
+        server.start()
+
+        (waiting,) = (await browser.http.get("/api/reviews")).json()["items"]
+        assert waiting["id"] == review_id
+        decision = {"decision": "correct", "sql": "SELECT COUNT(*) AS paid FROM orders WHERE status = 'paid'"}
+        decided = await browser.http.post(f"/api/reviews/{review_id}/decision", json=decision)
+        assert decided.json()["status"] == "corrected", decided.text
+        server.kill()
+        server.start()
+
+        events = await _to_the_end(browser, chat_id)
+        _whole(events)
+        kinds = [envelope["event"]["type"] for envelope in events]
+        assert kinds.count("review.decided") == kinds.count("result.ready") == 1
+        (ready,) = [e["event"] for e in events if e["event"]["type"] == "result.ready"]
+        assert ready["rows"] == [[45]]
+
+
 async def test_killed_right_after_the_question_was_accepted(server: Server, tmp_path: Path) -> None:
     async with browsing(server) as browser:
         await browser.add_sqlite(make_shop(tmp_path / "shop.sqlite"))
@@ -146,10 +178,15 @@ async def _plan(browser: Browser, chat_id: str) -> str:
         await socket.send("subscribe", chat_id=chat_id)
         await socket.send("ask", chat_id=chat_id, question=QUESTION)
         turn_id = str((await socket.event("plan.proposed"))["turn_id"])
+    await _waiting(browser, chat_id)
+    return turn_id
+
+
+async def _waiting(browser: Browser, chat_id: str) -> None:
     for _ in range(200):
         (chat,) = [c for c in (await browser.http.get("/api/chats")).json()["items"] if c["id"] == chat_id]
         if chat["status"] == "waiting":
-            return turn_id
+            return
         await asyncio.sleep(0.02)
     raise AssertionError(chat)
 

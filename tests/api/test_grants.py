@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from backend.datasources.models import DatasourceRow
 from tests.api.client import Client, Json
 from tests.api.conftest import Start
 
@@ -153,3 +155,31 @@ async def test_who_leaves_a_project_keeps_nothing_of_it(owner: Client, ana: Clie
     assert await ana.get("/api/datasources") == []
     body = {"question": "How many customers are there?", "chat_id": chat_id}
     assert (await ana.send("POST", "/api/chat", 404, json=body))["code"] == "not_found"
+
+
+async def test_the_same_change_many_times_at_once_is_one_change(shop_client: Client) -> None:
+    async with shop_client.other("ana") as person:
+        member = f"/api/projects/{shop_client.project_id}/members/{person.me['id']}"
+        grant = f"/api/datasources/{shop_client.source['id']}/grants/user:{person.me['id']}"
+        sent: list[tuple[str, Json]] = [(member, {"role": "member"}), (grant, {"tables": {"products": {}}})]
+        for path, body in sent:
+            answers = await asyncio.gather(*(shop_client.http.put(path, json=body) for _ in range(12)))
+            codes = {answer.status_code for answer in answers}
+            assert 200 in codes and codes <= {200, 409}, codes
+        assert len(await shop_client.get(f"/api/projects/{shop_client.project_id}/members")) == 1
+        assert len(await shop_client.get(grant.rpartition("/")[0])) == 1
+
+
+async def test_a_source_that_is_being_indexed_says_so_before_its_file_is_missed(
+    client: Client, shop: Path
+) -> None:
+    missing = shop.with_name("not_yet.sqlite")
+    async with client.services.database.writing() as session:
+        row = DatasourceRow(
+            owner_id=client.me["id"], name="Soon", engine="sqlite", config={"path": str(missing)}
+        )
+        row.index_state = "queued"
+        session.add(row)
+        await session.flush()
+    preview = await client.get(f"/api/datasources/{row.id}/preview?table=customers", 409)
+    assert preview["code"] == "index_missing" and preview["retryable"]

@@ -140,7 +140,7 @@ async def test_no_error_tells_of_hidden_rows(owner: Client, ana: Client) -> None
         turn = await person.ask("How many customers are there per country?")
         await person.post("/api/feedback/try", {"turn_id": turn["turn_id"], "sql": probe}, code)
     refused = await ana.post("/api/feedback/try", {"turn_id": turn["turn_id"], "sql": fails}, 422)
-    assert "row filters and masks" in refused["message"] and "JSON" not in refused["message"]
+    assert "what you may see" in refused["message"] and "JSON" not in refused["message"]
 
 
 async def test_nothing_of_another_chat_can_be_had_by_its_id(owner: Client, ana: Client) -> None:
