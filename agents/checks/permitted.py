@@ -26,7 +26,9 @@ def check(statement: Statement) -> Finding:
     read = sorted(name for name in statement.safe.tables if _bare(name) in known)
     if statement.restricted:
         return Finding(
-            "passed", "Your row filters, masks and hidden columns were applied.", {"tables": read, "restricted": True}
+            "passed",
+            "Your row filters, masks and hidden columns were applied.",
+            {"tables": read, "restricted": True},
         )
     return Finding("passed", evidence={"tables": read})
 
