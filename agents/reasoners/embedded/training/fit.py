@@ -15,7 +15,7 @@ from agents.reasoners.embedded.features import OUTCOMES
 from agents.reasoners.embedded.rank import BY_HAND, STANDING, TRIED, standing
 from agents.reasoners.embedded.training.collect import Example
 from agents.reasoners.embedded.training.folds import FOLDS, SEED, fold_of
-from agents.reasoners.embedded.training.measure import figures
+from agents.reasoners.embedded.training.measure import SURE, figures
 from agents.reasoners.embedded.training.plain_trees import plain_trees
 
 _COMMON = {
@@ -26,6 +26,8 @@ _RANKING = {**_COMMON, "objective": "lambdarank", "lambdarank_truncation_level":
 _FIRST = {**_RANKING, "learning_rate": 0.08}
 _SECOND = {**_RANKING, "learning_rate": 0.05, "lambda_l2": 5.0}
 _SURENESS = {**_COMMON, "objective": "binary", "num_leaves": 7, "learning_rate": 0.05, "lambda_l2": 5.0}
+_MISLEADING = 0.025
+_NOT_SURE = 0.79
 _ROUNDS = {"first": 150, "second": 200, "sure": 150}
 
 Floats = NDArray[np.float64]
@@ -161,8 +163,24 @@ def _held_out_sureness(table: _Table, picks: dict[int, _Pick], order: Sequence[i
     return np.array([raw[i] for i in order])
 
 
-def _curve(raw: Floats, truth: Floats) -> IsotonicRegression:
-    return IsotonicRegression(out_of_bounds="clip", y_min=0.03, y_max=0.97).fit(raw, truth)
+@dataclass(frozen=True, slots=True)
+class _Curve:
+    """Isotonic, and cautious: what is called sure is wrong for at most `_MISLEADING` of all answers."""
+
+    fitted: IsotonicRegression
+    bar: float
+
+    def predict(self, raw: Floats) -> Floats:
+        said: Floats = self.fitted.predict(raw)
+        return np.where((said >= SURE) & (said < self.bar), _NOT_SURE, said)
+
+
+def _curve(raw: Floats, truth: Floats) -> _Curve:
+    fitted = IsotonicRegression(out_of_bounds="clip", y_min=0.03, y_max=0.97).fit(raw, truth)
+    said = fitted.predict(raw)
+    bars = sorted({SURE, *(float(value) for value in said if value > SURE)})
+    enough = (bar for bar in bars if float(((said >= bar) & (truth == 0)).mean()) <= _MISLEADING)
+    return _Curve(fitted, next(enough, 1.0))
 
 
 def _held_out_curve(raw: Floats, truth: Floats, folds: NDArray[np.int64]) -> Floats:
@@ -173,6 +191,6 @@ def _held_out_curve(raw: Floats, truth: Floats, folds: NDArray[np.int64]) -> Flo
     return said
 
 
-def _points(curve: IsotonicRegression) -> list[list[float]]:
+def _points(curve: _Curve) -> list[list[float]]:
     grid = np.linspace(0, 1, 41)
     return [[round(float(x), 4), round(float(y), 4)] for x, y in zip(grid, curve.predict(grid), strict=True)]

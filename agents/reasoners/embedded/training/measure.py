@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from agents.reasoners.embedded.training.collect import Example
 
 _BINS = 10
-_SURE = 0.8
+SURE = 0.8
+"""From here on an answer is called sure."""
 
 Floats = NDArray[np.float64]
 
@@ -19,7 +20,7 @@ Floats = NDArray[np.float64]
 def figures(examples: Sequence[Example], truth: Floats, sure: Floats) -> dict[str, Any]:
     """Shares of all questions unless named otherwise; `truth` and `sure` leave out those without an answer."""
     total = len(examples)
-    confident = sure >= _SURE
+    confident = sure >= SURE
     best = np.argsort(-sure, kind="stable")
     return {
         "questions": total,
