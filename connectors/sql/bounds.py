@@ -14,12 +14,10 @@ from sqlglot import exp
 
 from connectors.errors import FailureKind, QueryRejected
 from connectors.sql.recursion import check_recursion
-from connectors.sql.series import SERIES, series_length
+from connectors.sql.series import MAX_SERIES, SERIES, series_length
 from connectors.sql.sources import numbers_made
 from connectors.sql.volume import MAX_UNCONNECTED, rows_made, unconnected
 
-MAX_SERIES = 1_000_000
-"""Members of one series."""
 MAX_REPEAT = 10_000
 MAX_EXPONENT = 10_000
 MAX_FACTORIAL = 1_000

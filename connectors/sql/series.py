@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import datetime
+from math import prod
 
 from sqlglot import exp
 
@@ -14,6 +15,8 @@ SERIES = frozenset(
         "exploding_generate_series", "explodinggenerateseries",
     }
 )  # fmt: skip
+MAX_SERIES = 1_000_000
+"""Members of one series."""
 _SECONDS = {
     "microsecond": 1e-6, "millisecond": 1e-3, "second": 1.0, "minute": 60.0, "hour": 3600.0, "day": 86400.0,
     "week": 604800.0, "month": 2629800.0, "quarter": 7889400.0, "year": 31557600.0, "decade": 315576000.0,
@@ -32,6 +35,8 @@ def series_length(
         for argument in arguments
         if not isinstance(argument, exp.Var)
     ]
+    if any(constant(argument) is None and _grows(argument) for argument in arguments):
+        return None
     seconds = [step for argument in arguments if (step := _step(argument)) is not None]
     if seconds:
         if seconds[-1] <= 0:
@@ -47,6 +52,13 @@ def series_length(
     low, high = (numbers[0], numbers[1]) if len(numbers) > 1 else (0.0, numbers[0])
     step = numbers[2] if len(numbers) > 2 else 1.0
     return float("inf") if step == 0 else abs(high - low) / abs(step)
+
+
+def _grows(argument: exp.Expr) -> bool:
+    """Whether an end that is not a plain number is made large by the numbers in it: `length(x) * 1000000`."""
+    numbers = [float(literal.name) for literal in argument.find_all(exp.Literal) if not literal.is_string]
+    shifted = argument.find(exp.Pow, exp.BitwiseLeftShift) is not None
+    return shifted or prod(max(1.0, number) for number in numbers) > MAX_SERIES
 
 
 def _by_day(arguments: list[exp.Expr]) -> float | None:
