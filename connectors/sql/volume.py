@@ -44,6 +44,8 @@ class _Volume:
         if isinstance(query, exp.Select):
             made = [_length(item, self._series) for item in query.expressions]
             return self._joined(query) * max([1.0, *made])
+        if isinstance(query, exp.Values):
+            return float(max(1, len(query.expressions)))
         if isinstance(query, exp.Subquery | exp.Paren | exp.Alias | exp.Lateral):
             return self.of(query.this) if isinstance(query.this, exp.Query) else _length(query, self._series)
         if isinstance(query, exp.Table) and isinstance(query.this, exp.Identifier):
@@ -112,7 +114,9 @@ def _length(node: exp.Expr, series: Callable[[exp.Expr], float | None]) -> float
     """The longest series that a source or an item makes rows of; what a lambda makes, it makes for each member."""
     longest, made = 1.0, 1.0
     for inner in node.walk(prune=lambda n: isinstance(n, exp.Query) and n is not node):
-        known = series(inner) if isinstance(inner, exp.Func) else None
+        known = float(len(inner.expressions)) if isinstance(inner, exp.Array) else None
+        if known is None and isinstance(inner, exp.Func):
+            known = series(inner)
         if known is not None:
             longest, made = max(longest, known), made * max(known, 1.0)
     return made if node.find(exp.Lambda, exp.Comprehension) else longest
