@@ -2,267 +2,232 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
+from agents.clauses import Clauses
+from agents.nouns import capital, listed, many
+from connectors.base import Schema
 from connectors.sql.reading import (
-    And,
-    Arithmetic,
-    Between,
-    Case,
-    Cast,
     ColumnRef,
     Comparison,
-    DateBucket,
-    DatePart,
-    Exists,
     Expression,
-    Function,
-    In,
     IsNull,
     Join,
-    Literal,
-    Not,
-    Or,
     Order,
-    Predicate,
-    Raw,
     Reading,
     Source,
     Star,
-    Subquery,
 )
 from connectors.sql.reading_expressions import has_aggregate
 
-AGGREGATE_WORDS = {
-    "sum": "the total of {}",
-    "avg": "the average of {}",
-    "min": "the smallest {}",
-    "max": "the largest {}",
-    "median": "the median of {}",
-    "stddev": "the standard deviation of {}",
-    "variance": "the variance of {}",
-    "group_concat": "all values of {} in one text",
-}
-OPERATOR_WORDS = {
-    "=": "is",
-    "!=": "is not",
-    "<": "is less than",
-    "<=": "is at most",
-    ">": "is more than",
-    ">=": "is at least",
-    "like": "looks like",
-    "not like": "does not look like",
-    "ilike": "looks like (any case)",
-    "not ilike": "does not look like (any case)",
-    "is": "is",
-    "is not": "is not",
-}
-SET_WORDS = {
-    "union": "Adds the rows of this query",
-    "intersect": "Keeps only rows that this query also gives",
-    "except": "Takes away the rows that this query gives",
-}
-ARITHMETIC_WORDS = {
-    "+": "plus",
-    "-": "minus",
-    "*": "times",
-    "/": "divided by",
-    "//": "divided (without remainder) by",
-    "%": "modulo",
-    "||": "followed by",
+_SETS = {
+    "union": "Added to that, each row once:",
+    "intersect": "Keeps only what this gives as well:",
+    "except": "Leaves out what this gives:",
 }
 
 
-def back_translate(reading: Reading) -> str:
-    """One paragraph. Every table, condition, grouping, order and limit of the reading is in it."""
-    return " ".join(Voice(reading).sentences())
+def back_translate(reading: Reading, schema: Schema | None = None) -> str:
+    """One paragraph. Every table, condition, grouping, order and limit of the reading is in it.
+
+    Args:
+        schema: tells dates, texts and numbers apart, and keys from other columns; names must do without it.
+    """
+    return Voice(reading, schema).paragraph()
 
 
-class Voice:
+class Voice(Clauses):
     """Words for one reading; table names are left out where there is only one table."""
 
-    def __init__(self, reading: Reading, outer: Voice | None = None) -> None:
-        self.reading = reading
-        self.alone = len(reading.sources) == 1 and outer is None
-        named = outer.tables if outer is not None else {}
-        repeated = [source.table for source in reading.sources]
-        self.tables: dict[str, str] = {
-            **named,
-            **{
-                s.alias: s.alias if repeated.count(s.table) > 1 else s.table or s.alias
-                for s in reading.sources
-            },
+    def describe(self, query: Reading) -> str:
+        paragraph = Voice(query, self.schema, self).paragraph()
+        return paragraph[:1].lower() + paragraph[1:-1]
+
+    @property
+    def tables(self) -> dict[str, str]:
+        """A name for each source that no other one has."""
+        used = [source.table for source in self.reading.sources]
+        return {
+            source.alias: source.alias if used.count(source.table) > 1 else source.table or source.alias
+            for source in self.reading.sources
         }
+
+    def expression(self, expression: Expression) -> str:
+        return self.the(expression)
+
+    def paragraph(self) -> str:
+        return " ".join(self.sentences())
 
     def sentences(self) -> list[str]:
         reading = self.reading
         said = [f"{self.opening()}."]
-        said += [f"{_capital(self.join(join))}." for join in reading.joins]
-        if reading.where is not None:
-            said.append(f"Only rows where {self.predicate(reading.where)}.")
+        said += self._derived()
+        said += self._matched()
+        if reading.where is not None and not self._where_in_opening():
+            said.append(f"Includes only {self.rows()} where {self.predicate(reading.where)}.")
         if reading.having is not None:
-            said.append(f"Only groups where {self.predicate(reading.having)}.")
+            said.append(f"Keeps only {self._groups()} where {self.predicate(reading.having)}.")
         if reading.qualify is not None:
-            said.append(f"Of these only where {self.predicate(reading.qualify)}.")
+            said.append(f"Of these, keeps only rows where {self.predicate(reading.qualify)}.")
+        if reading.distinct_on:
+            said.append(f"Keeps the first row for each {listed(list(map(self.noun, reading.distinct_on)))}.")
         for operation in reading.set_operations:
-            inner = " ".join(Voice(operation.query).sentences())
-            kept = ", duplicates included" if operation.all else ""
-            said.append(f"{SET_WORDS[operation.operator]}{kept}: {inner}")
-        if reading.order_by:
-            said.append(f"Sorted by {_listed([self.order(order) for order in reading.order_by])}.")
-        if reading.limit is not None:
-            skipped = f", after leaving out {reading.offset:,}" if reading.offset else ""
-            rows = "row" if reading.limit == 1 else f"{reading.limit:,} rows"
-            said.append(f"Only the first {rows}{skipped}.")
+            opening = (
+                "Added to that:"
+                if operation.all and operation.operator == "union"
+                else _SETS[operation.operator]
+            )
+            said.append(f"{opening} {Voice(operation.query, self.schema).paragraph()}")
+        said += self._sorted()
+        said += [f"Also says “{part.sql}”." for part in reading.ending]
         return said
+
+    # --- what is shown ----------------------------------------------------------------------------------------------
 
     def opening(self) -> str:
         reading = self.reading
-        outputs = [self.expression(output.expression) for output in reading.outputs]
-        source = self.source(reading.source) if reading.source is not None else ""
-        of = f" from {source}" if source else ""
-        groups = [self.expression(expression) for expression in reading.group_by]
-        if groups:
-            shown = [output for output in outputs if output not in groups]
-            what = f"shows {_listed(shown)}" if shown else "shows the group"
-            hidden = "" if set(groups) <= set(outputs) else " (not all of it shown)"
-            return f"For each {_listed(groups)}{hidden}{of}, {what}"
-        if outputs and all(has_aggregate(output.expression) for output in reading.outputs):
-            return f"Computes {_listed(outputs)}{of}"
-        different = "different " if reading.distinct else ""
-        return f"Lists {different}{_listed(outputs)}{of}"
+        shown = [output.expression for output in reading.outputs]
+        of = f" of {'the' if self._where_in_opening() else 'all'} {self.rows()}" if self._of_rows() else ""
+        where = (
+            f" where {self.predicate(reading.where)}" if reading.where and self._where_in_opening() else ""
+        )
+        if not shown:
+            return capital(f"{self.rows()}{where}")
+        if reading.group_by:
+            numbers = [self.the(e) for e in shown if e not in reading.group_by]
+            each = listed(list(dict.fromkeys(map(self.group, reading.group_by))))
+            if numbers:
+                of = "" if numbers[-1].endswith(self.rows()) else of
+                return capital(f"{listed(numbers)}{of} for each {each}{where}")
+            return capital(f"each different {each}{of}{where}")
+        if all(map(has_aggregate, shown)):
+            counted = len(shown) == 1 and self.noun(shown[0]).endswith(self.rows())
+            return capital(f"{listed(list(map(self.the, shown)))}{'' if counted else of}{where}")
+        if reading.distinct:
+            return capital(f"each different {listed(list(map(self.noun, shown)))}{of}{where}")
+        every = f" of {'each' if where or not of else 'every'} {self._one_row()}" if of else ""
+        return capital(f"{listed(list(map(self.the, shown)))}{every}{where}")
 
-    def source(self, source: Source) -> str:
-        if source.query is not None:
-            return f"the result of [{' '.join(Voice(source.query).sentences())}]"
-        if source.raw is not None:
-            return f"“{source.raw.sql}”"
-        same = self.tables[source.alias] == source.table or not source.table
-        return source.table if same else f"{source.table} (as {source.alias})"
+    def _one_row(self) -> str:
+        return self.role(self.reading.sources[0].alias)
 
-    def join(self, join: Join) -> str:
-        name = self.source(join.source)
-        on = [f"{self.expression(left)} = {self.expression(right)}" for left, right in join.keys]
-        if join.condition is not None:
-            on.append(self.predicate(join.condition))
-        where = f" where {_listed(on)}" if on else ""
-        match join.kind:
-            case "inner":
-                return f"together with {name}{where}" if on else f"combined with every row of {name}"
-            case "left":
-                return f"together with {name}{where}, also rows that have none"
-            case "right":
-                return f"together with {name}{where}, also its rows that have no partner"
-            case "full":
-                return f"together with {name}{where}, also the rows of both sides without a partner"
-            case "cross":
-                return f"combined with every row of {name}"
-            case "semi":
-                return f"only with a partner in {name}{where}"
-            case "anti":
-                return f"only without a partner in {name}{where}"
+    def _of_rows(self) -> bool:
+        """With one table its name belongs to the first sentence; joins name theirs."""
+        return len(self.reading.sources) == 1 and self.reading.sources[0].raw is None
 
-    def order(self, order: Order) -> str:
-        direction = "largest first" if order.descending else "smallest first"
-        return f"{self.expression(order.expression)}, {direction}"
+    def _where_in_opening(self) -> bool:
+        """One short condition on one table stands beside what is shown."""
+        return (
+            self._of_rows()
+            and isinstance(self.reading.where, Comparison | IsNull)
+            and not self.reading.group_by
+        )
 
-    def expression(self, expression: Expression) -> str:
-        match expression:
-            case ColumnRef(table=table, name=name):
-                return name if self.alone or not table else f"{self.tables.get(table, table)}.{name}"
-            case Literal():
-                return _literal(expression)
-            case Star(table=table):
-                return f"all columns of {self.tables.get(table, table)}" if table else "all columns"
-            case Function():
-                return self.function(expression)
-            case Arithmetic(operator=operator, left=left, right=right):
-                return f"({self.expression(left)} {ARITHMETIC_WORDS[operator]} {self.expression(right)})"
-            case DateBucket(grain=grain, value=value):
-                return f"{self.expression(value)} by {grain}"
-            case DatePart(part=part, value=value):
-                return f"the {part} of {self.expression(value)}"
-            case Case():
-                return self.case(expression)
-            case Cast(value=value, type=type_name):
-                return f"{self.expression(value)} as {type_name.lower()}"
-            case Subquery(query=query):
-                return f"[{' '.join(Voice(query, self).sentences())}]"
-            case Raw(sql=sql):
-                return f"“{sql}”"
+    def _groups(self) -> str:
+        if len(self.reading.group_by) == 1:
+            return many(self.group(self.reading.group_by[0]))
+        return "groups"
 
-    def function(self, function: Function) -> str:
-        args = [self.expression(arg) for arg in function.args]
-        window = ""
-        if function.window is not None:
-            parts = [self.expression(e) for e in function.window.partition_by]
-            sorts = [self.order(o) for o in function.window.order_by]
-            window = f" within each {_listed(parts)}" if parts else " over all rows"
-            window += f", sorted by {_listed(sorts)}" if sorts else ""
-        if function.name == "count":
-            if not args or isinstance(function.args[0], Star):
-                return f"the number of rows{window}"
-            return f"the number of {'different ' if function.distinct else ''}{_listed(args)}{window}"
-        words = AGGREGATE_WORDS.get(function.name)
-        if words is None:
-            return (
-                f"{function.name.replace('_', ' ')} of {_listed(args)}{window}"
-                if args
-                else f"{function.name}{window}"
-            )
-        inner = f"different {_listed(args)}" if function.distinct else _listed(args)
-        return words.format(inner) + window
+    # --- where it comes from ------------------------------------------------------------------------------------------
 
-    def case(self, case: Case) -> str:
-        said = [f"{self.expression(value)} if {self.predicate(test)}" for test, value in case.branches]
-        otherwise = f", else {self.expression(case.otherwise)}" if case.otherwise is not None else ""
-        return f"({'; '.join(said)}{otherwise})"
-
-    def predicate(self, predicate: Predicate) -> str:
-        match predicate:
-            case Comparison(left=left, operator=operator, right=right):
-                return f"{self.expression(left)} {OPERATOR_WORDS[operator]} {self.expression(right)}"
-            case Between(value=value, low=low, high=high, negated=negated):
-                between = "is not between" if negated else "is between"
-                return (
-                    f"{self.expression(value)} {between} {self.expression(low)} and {self.expression(high)}"
+    def _derived(self) -> list[str]:
+        """Sources that are queries of their own, or kept as text."""
+        said = []
+        for source in self.reading.sources:
+            if source.query is not None:
+                name = self.roles[source.alias]
+                said.append(
+                    f"Each {name} is a row of this: [{Voice(source.query, self.schema, self).paragraph()}]"
                 )
-            case In(value=value, options=options, negated=negated):
-                among = "is not" if negated else "is"
-                if isinstance(options, Subquery):
-                    return f"{self.expression(value)} {among} among {self.expression(options)}"
-                values = _listed([self.expression(option) for option in options], "or")
-                return f"{self.expression(value)} {among} one of {values}"
-            case IsNull(value=value, negated=negated):
-                return f"{self.expression(value)} {'has a value' if negated else 'has no value'}"
-            case Exists(query=query, negated=negated):
-                there = "there is no row in" if negated else "there is a row in"
-                return f"{there} [{' '.join(Voice(query, self).sentences())}]"
-            case And(parts=parts):
-                return _listed([self.predicate(part) for part in parts])
-            case Or(parts=parts):
-                return f"({_listed([self.predicate(part) for part in parts], 'or')})"
-            case Not(part=part):
-                return f"not ({self.predicate(part)})"
-            case Raw(sql=sql):
-                return f"“{sql}”"
+            elif source.raw is not None:
+                said.append(f"Rows come from {self.noun(source.raw)}.")
+        return said
 
+    def _matched(self) -> list[str]:
+        """Inner joins over keys in one sentence, each other join in its own."""
+        reading = self.reading
+        if not reading.joins or reading.source is None:
+            return []
+        plain = [join for join in reading.joins if self._by_keys(join)]
+        said = []
+        if plain:
+            others = listed([f"their {many(self.roles[join.source.alias])}" for join in plain])
+            keys = "key" if len(plain) == 1 else "keys"
+            said.append(
+                f"{capital(many(self._name(reading.source)))} are matched with {others} by their {keys}."
+            )
+        return said + [f"{capital(self._other_join(join))}." for join in reading.joins if join not in plain]
 
-def _literal(literal: Literal) -> str:
-    if literal.value is None:
-        return "nothing"
-    if isinstance(literal.value, bool):
-        return "true" if literal.value else "false"
-    if isinstance(literal.value, str) and literal.kind == "text":
-        return f"'{literal.value}'"
-    return str(literal.value)
+    def _name(self, source: Source) -> str:
+        return self.roles[source.alias]
 
+    def _by_keys(self, join: Join) -> bool:
+        """Whether it only follows keys: declared ones, or columns that are named like keys."""
+        return (
+            join.kind == "inner"
+            and join.condition is None
+            and len(join.keys) == 1
+            and all(map(self._looks_key, join.keys[0]))
+        )
 
-def _listed(parts: Sequence[str], word: str = "and") -> str:
-    if len(parts) <= 1:
-        return "".join(parts)
-    return f"{', '.join(parts[:-1])} {word} {parts[-1]}"
+    def _looks_key(self, column: ColumnRef) -> bool:
+        return self._is_key(column) or self.noun(column).endswith(("ID", " code", " key"))
 
+    def _other_join(self, join: Join) -> str:
+        role, rows = self.roles[join.source.alias], many(self.roles[join.source.alias])
+        on = [f"{self.the(left)} equals {self.the(right)}" for left, right in join.keys]
+        keyed = bool(on) and all(self._looks_key(side) for pair in join.keys for side in pair)
+        on = ["their keys are equal"] if keyed and len(on) == 1 else on
+        on += [self.predicate(join.condition)] if join.condition is not None else []
+        where = f" where {listed(on)}" if on else ""
+        before = listed(
+            [
+                many(self.roles[s.alias])
+                for s in self.reading.sources[: self.reading.sources.index(join.source)]
+            ]
+        )
+        match join.kind:
+            case "semi":
+                return f"only {before} with a {role}{where} are kept"
+            case "anti":
+                return f"only {before} without any {role}{where} are kept"
+            case "left":
+                return f"{before} are matched with {rows}{where}; those without any stay"
+            case "right":
+                return f"{before} are matched with {rows}{where}; {rows} without any match stay"
+            case "full":
+                return f"{before} are matched with {rows}{where}; rows of both sides without a match stay"
+        return (
+            f"{before} are matched with {rows}{where}"
+            if on
+            else f"every row of the {before} is combined with every {role}"
+        )
 
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    # --- order ----------------------------------------------------------------------------------------------------
+
+    def _sorted(self) -> list[str]:
+        reading = self.reading
+        skipped = f", after leaving out {reading.offset:,}" if reading.offset else ""
+        if reading.limit is not None and len(reading.order_by) == 1 and not reading.offset:
+            superlative = self._superlative(reading.order_by[0])
+            if superlative:
+                which = "the one" if reading.limit == 1 else f"the {reading.limit:,}"
+                return [f"Shows only {which} with {superlative}."]
+        said = []
+        if reading.order_by:
+            said.append(f"Sorted by {listed(list(map(self.order, reading.order_by)))}.")
+        if reading.limit is not None:
+            rows = "first row" if reading.limit == 1 else f"first {reading.limit:,} rows"
+            said.append(f"Shows only the {rows}{skipped}.")
+        elif skipped:
+            said.append(f"Shows all rows{skipped}.")
+        return said
+
+    def _superlative(self, order: Order) -> str:
+        """ "the highest total", for the few that are shown."""
+        what = order.expression
+        if order.nulls != "default" or isinstance(what, Star):
+            return ""
+        if self.is_moment(what):
+            return f"the {'latest' if order.descending else 'earliest'} {self.noun(what)}"
+        if self.is_number(what):
+            return f"the {'highest' if order.descending else 'lowest'} {self.noun(what)}"
+        return ""

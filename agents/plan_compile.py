@@ -37,7 +37,7 @@ from connectors.sql.reading import (
 from connectors.sql.reading_expressions import Expressions
 from connectors.sql.reading_joins import conjunction
 from connectors.sql.reading_parse import query_reader, source_of
-from connectors.sql.reading_scope import NotReadable, Scope, columns_of_source
+from connectors.sql.reading_scope import NoForm, NotReadable, Scope, columns_of_source
 from connectors.sql.reading_types import fractions_of
 
 _AGGREGATES = {
@@ -181,7 +181,10 @@ class _Compiler:
             return self.column(column)
         if expression is None:
             raise CannotPlan(f"{what} is empty.")
-        return self._reader().expression(self._parse(expression))
+        try:
+            return self._reader().expression(self._parse(expression))
+        except (NotReadable, NoForm) as error:
+            raise CannotPlan(f"“{expression[:80]}” cannot be read.") from error
 
     def _reader(self) -> Expressions:
         return Expressions(self.dialect, self.scope, query_reader(self.dialect, self.schema), {})
@@ -203,8 +206,8 @@ class _Compiler:
     def _predicate(self, text: str) -> Predicate:
         try:
             return self._reader().predicate(self._parse(text))
-        except NotReadable as error:
-            raise CannotPlan(str(error)) from error
+        except (NotReadable, NoForm) as error:
+            raise CannotPlan(f"“{text[:80]}” cannot be read.") from error
 
     def _by_id(self, wanted: str) -> Expression:
         for dimension in self.query.dimensions:

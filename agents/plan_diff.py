@@ -10,6 +10,14 @@ from agents.plan import Plan
 
 EDITABLE = ("question", "steps", "assumptions")
 """Links, estimates and confidence follow from the rest."""
+_KINDS = {
+    "inner": "",
+    "left": ", also without a partner",
+    "right": ", also partners without one",
+    "full": ", also without a partner on either side",
+    "semi": ", only with a partner",
+    "anti": ", only without a partner",
+}
 NAMES = ("id", "alias")
 """What an element of a list is called by."""
 
@@ -82,12 +90,16 @@ def _object(value: dict[str, Any]) -> str:
         inner = _text(value["column"]) or str(value["expression"] or "rows")
         return f"{value['function']} of {inner}"
     if "alias" in value and "table" in value:
-        name = str(value["table"] or "a sub-query")
+        name = str(value["table"] or value["expression"] or "a sub-query")
         return name if value["alias"] == name else f"{name} as {value['alias']}"
     if "left" in value and "right" in value:
-        return f"{_text(value['left'])} = {_text(value['right'])}"
+        return f"{_text(value['left'])} = {_text(value['right'])}{_KINDS[value['kind']]}"
     if "by" in value:
-        return f"{value['by']} {'descending' if value['descending'] else 'ascending'}"
+        empty = "" if value["nulls"] == "default" else f", empty ones {value['nulls']}"
+        return f"{value['by']} {'descending' if value['descending'] else 'ascending'}{empty}"
+    if "kind" in value and "filters" in value:
+        where = _text(value["filters"])
+        return f"{value['table']}{_KINDS[value['kind']]}{f' where {where}' if where else ''}"
     if "grain" in value:
         grain = f" by {value['grain']}" if value["grain"] else ""
         return f"{_text(value['column']) or value['expression']}{grain}"

@@ -64,7 +64,7 @@ def inspect(
         reading=reading,
         unknown_names=unknown_names(sql, statement.dialect, statement.schema),
         points=conform(step.query, reading, statement.dialect, statement.schema),
-        back_translation=back_translate(reading),
+        back_translation=back_translate(reading, statement.schema),
         lineage=output_lineage(reading, statement.schema),
     )
 

@@ -180,11 +180,7 @@ class FromReader:
         if pivots and pivots[-1].alias:
             alias, names = folded(pivots[-1].args["alias"].this, self.dialect), ()
         elif not alias and isinstance(tree, exp.Table) and isinstance(tree.this, exp.Func):
-            alias = (
-                tree.this.name.lower()
-                if isinstance(tree.this, exp.Anonymous)
-                else tree.this.sql_name().lower()
-            )
+            alias = tree.this.sql(dialect=self.dialect).partition("(")[0].lower()
         if alias.lower() in (a.lower() for a in self.scope.columns):
             raise NoForm("two sources of one name")
         raw = self.expressions.source_raw(tree)

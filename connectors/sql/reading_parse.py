@@ -11,10 +11,11 @@ from sqlglot.errors import SqlglotError
 
 from connectors.base import Schema
 from connectors.sql.reading import ColumnRef, Output, Reading, SetOperation, Source, Star, joined
-from connectors.sql.reading_expressions import Expressions, ReadQuery
+from connectors.sql.reading_expressions import Expressions
 from connectors.sql.reading_from import FromReader, renamed
 from connectors.sql.reading_joins import merged_star, where_keys
 from connectors.sql.reading_scope import Cte, NoForm, NotReadable, Scope, expanded_outputs, folded, only
+from connectors.sql.reading_text import ReadQuery
 
 LARGEST = 400
 """SELECTs that a reading may hold when each use of a CTE is written out."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from agents.back_translation import back_translate
@@ -19,6 +21,18 @@ SCHEMA = Schema(
         Table("person", tuple(Column(n, "TEXT", TEXT) for n in ("id", "name", "boss_id"))),
     )
 )
+
+
+def _keyed(column: Column) -> Column:
+    return replace(
+        column,
+        primary_key=column.name == "id",
+        family=TypeFamily.date if column.name == "day" else column.family,
+    )
+
+
+KEYED = Schema(tuple(replace(t, columns=tuple(map(_keyed, t.columns))) for t in SCHEMA.tables))
+"""The same with keys, and visits on days."""
 
 PLAN = (
     "SELECT c.land, SUM(v.fee) AS total FROM visit AS v JOIN city AS c ON v.city_id = c.id "
@@ -110,23 +124,56 @@ def test_equal_readings(left: str, right: str) -> None:
 @pytest.mark.parametrize(
     ("sql", "said"),
     [
-        ("SELECT COUNT(*) FROM city", "Computes the number of rows from city."),
-        ("SELECT DISTINCT land FROM city LIMIT 1", "Lists different land from city. Only the first row."),
+        ("SELECT COUNT(*) FROM city", "The number of cities."),
+        (
+            "SELECT DISTINCT land FROM city LIMIT 1",
+            "Each different land of all cities. Shows only the first row.",
+        ),
         (
             PLAN,
-            "For each city.land from visit, shows the total of visit.fee. Together with city where visit.city_id"
-            " = city.id. Only rows where visit.fee is at least 5, visit.fee is at most 90 and city.name is not"
-            " 'Oslo'. Sorted by the total of visit.fee, largest first. Only the first 3 rows.",
+            "The total visit fee for each city land. Visits are matched with their cities by their key. Includes only"
+            " visits where the visit fee is at least 5, is at most 90 and the city name is not 'Oslo'. Shows only the 3"
+            " with the highest total visit fee.",
         ),
         (
             "SELECT name FROM city EXCEPT SELECT name FROM person",
-            "Lists name from city. Takes away the rows that this query gives: Lists name from person.",
+            "The name of every city. Leaves out what this gives: The name of every person.",
         ),
         (
             "SELECT name FROM city WHERE land IS NULL OR land IN ('a', 'b')",
-            "Lists name from city. Only rows where (land has no value or land is one of 'a' or 'b').",
+            "The name of every city. Includes only cities where the land is empty or the land is 'a' or 'b'.",
+        ),
+        (
+            "SELECT name FROM person AS p WHERE NOT EXISTS (SELECT 1 FROM city AS c WHERE c.mayor_id = p.id) ORDER BY name",
+            "The name of every person. Includes only people where there is no city where the city mayor ID equals the person"
+            " ID. Sorted by the name from A to Z.",
+        ),
+        (
+            "SELECT b.name, COUNT(*) FROM person AS e JOIN person AS b ON e.boss_id = b.id GROUP BY b.name HAVING COUNT(*) > 2",
+            "The number of people for each other person name. People are matched with their other people by their key."
+            " Keeps only other person names where the number of people is more than 2.",
+        ),
+        (
+            "SELECT 100.0 * SUM(CASE WHEN fee > 50 THEN 1 ELSE 0 END) / COUNT(*), AVG(fee) FROM visit",
+            "The number of visits where the fee is more than 50 as a percentage of the number of visits and the average fee"
+            " of all visits.",
+        ),
+        (
+            "SELECT strftime('%Y-%m', day), SUM(fee) FROM visit WHERE day >= '2024-01-01' GROUP BY 1 ORDER BY 1",
+            "The total fee of all visits for each month of the day. Includes only visits where the day is on or after"
+            " '2024-01-01'. Sorted by the month of the day, oldest first.",
+        ),
+        (
+            "SELECT name FROM city WHERE id NOT IN (SELECT city_id FROM visit WHERE fee > 3) AND name LIKE 'A%'",
+            "The name of every city. Includes only cities where the ID is not among the city IDs of the visits where the fee"
+            " is more than 3 and the name starts with 'A'.",
+        ),
+        (
+            "SELECT c.name FROM city AS c LEFT JOIN visit AS v ON v.city_id = c.id WHERE v.id IS NULL",
+            "The city name. Cities are matched with visits where their keys are equal; those without any stay. Includes only"
+            " rows where the visit ID is empty.",
         ),
     ],
 )
 def test_read_back(sql: str, said: str) -> None:
-    assert back_translate(from_sql(sql, "sqlite", SCHEMA)) == said
+    assert back_translate(from_sql(sql, "sqlite", KEYED), KEYED) == said

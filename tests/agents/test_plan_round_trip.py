@@ -79,7 +79,8 @@ def test_a_plan_gives_the_rows_of_its_statement(sql: str, fleet: sqlite3.Connect
 def test_every_ordinary_statement_has_a_plan_or_says_why(dialect: str, schema: Schema) -> None:
     told: Counter[str] = Counter()
     doubted: list[str] = []
-    for item in corpus("ordinary", dialect):
+    items = corpus("ordinary", dialect)
+    for item in items:
         try:
             reading = from_sql(item["sql"], dialect, schema)
             plan = _again(plan_query_of(reading, schema, dialect))
@@ -89,8 +90,10 @@ def test_every_ordinary_statement_has_a_plan_or_says_why(dialect: str, schema: S
             continue
         if any(point.verdict != "kept" for point in conform(plan, reading, dialect, schema)):
             doubted.append(item["sql"])
-    assert len(doubted) <= 3, doubted  # the parser spells a few calls anew each time it writes them
-    assert sum(told.values()) <= 12, told
+    assert len(doubted) <= 0.03 * len(items), (
+        doubted
+    )  # the parser spells a few calls anew each time it writes them
+    assert sum(told.values()) <= 0.05 * len(items), told
 
 
 @pytest.mark.parametrize(
