@@ -183,3 +183,11 @@ async def test_a_source_that_is_being_indexed_says_so_before_its_file_is_missed(
         await session.flush()
     preview = await client.get(f"/api/datasources/{row.id}/preview?table=customers", 409)
     assert preview["code"] == "index_missing" and preview["retryable"]
+
+
+async def test_what_was_shared_cannot_be_shared_further(owner: Client, ana: Client) -> None:
+    await owner.grant("everyone", None)
+    own = await ana.post("/api/projects", {"name": "Ana's"}, 201)
+    body = {"source_ids": [ana.source["id"]]}
+    assert (await ana.send("PATCH", f"/api/projects/{own['id']}", 404, json=body))["field"] == "source_ids"
+    assert (await ana.get(f"/api/projects/{own['id']}"))["source_ids"] == []
