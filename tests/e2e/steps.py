@@ -33,7 +33,7 @@ def answers(page: Page, number: int) -> None:
 
 def ready(page: Page, sources: int = 1) -> None:
     """So many sources are indexed and can be asked."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     states: list[str] = []
     while time.monotonic() < deadline:
         states = [source["index_state"] for source in page.request.get("/api/datasources").json()]

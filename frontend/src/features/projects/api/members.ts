@@ -1,7 +1,7 @@
 /** Who may ask in a project, and whom there is. */
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
 import { keys, membersQuery } from '@/api/queries'
-import type { Member, Role } from '@/api/types'
+import type { Member, PersonLimits, Role } from '@/api/types'
 import { api, unwrap } from '@/lib/api-client'
 
 export const peopleQuery = queryOptions({
@@ -31,6 +31,21 @@ export function useCreatePerson() {
   const client = useQueryClient()
   return useMutation({
     mutationFn: (body: { name: string; role: Role }) => unwrap(api.POST('/api/people', { body })),
+    onSuccess: () => client.invalidateQueries({ queryKey: keys.people }),
+  })
+}
+
+export function personQuery(id: string) {
+  return queryOptions({
+    queryKey: [...keys.people, id],
+    queryFn: () => unwrap(api.GET('/api/people/{person_id}', { params: { path: { person_id: id } } })),
+  })
+}
+
+export function useLimitPerson(id: string) {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (limits: PersonLimits) => unwrap(api.PATCH('/api/people/{person_id}', { params: { path: { person_id: id } }, body: { limits } })),
     onSuccess: () => client.invalidateQueries({ queryKey: keys.people }),
   })
 }

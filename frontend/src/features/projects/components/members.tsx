@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { Plus, UserPlus, X } from 'lucide-react'
+import { Gauge, Plus, UserPlus, X } from 'lucide-react'
 import { useState } from 'react'
 import { toast } from 'sonner'
 import { membersQuery, useMe } from '@/api/queries'
@@ -10,6 +10,7 @@ import { Select } from '@/components/ui/field'
 import { messageOf } from '@/lib/api-client'
 import { peopleQuery, useDeleteMember, useWriteMember } from '../api/members'
 import { InvitePerson } from './invite-person'
+import { PersonLimits } from './person-limits'
 
 const ROLES: [Member['role'], string][] = [
   ['member', 'asks'],
@@ -26,6 +27,7 @@ export function Members({ project }: { project: Project }) {
   const members = useQuery(membersQuery(project.id))
   const write = useWriteMember(project.id)
   const remove = useDeleteMember(project.id)
+  const [limiting, setLimiting] = useState<Member | null>(null)
   if (members.isError) return <ErrorState error={members.error} onRetry={() => void members.refetch()} />
   if (!members.data) return <SkeletonLines lines={2} />
   return (
@@ -52,6 +54,11 @@ export function Members({ project }: { project: Project }) {
               ) : (
                 <span className="text-[13px] text-muted-fg">{ROLES.find(([role]) => role === member.role)?.[1]}</span>
               )}
+              {me?.role === 'admin' && (
+                <Button variant="ghost" size="icon-sm" aria-label={`Limits of ${member.name}`} onClick={() => setLimiting(member)}>
+                  <Gauge />
+                </Button>
+              )}
               {project.mine && (
                 <Button variant="ghost" size="icon-sm" aria-label={`Remove ${member.name}`} onClick={() => remove.mutate(member.user_id, { onError: fail })}>
                   <X />
@@ -61,6 +68,7 @@ export function Members({ project }: { project: Project }) {
           ))}
         </ul>
       )}
+      {limiting && <PersonLimits personId={limiting.user_id} name={limiting.name} onClose={() => setLimiting(null)} />}
       {project.mine && <AddMember members={members.data} me={me?.id ?? ''} onAdd={(userId) => write.mutate({ userId, role: 'member' }, { onError: fail })} />}
     </div>
   )
