@@ -220,7 +220,7 @@ def _written(tokens: Sequence[Token], at: int, today: date, lexicon: Lexicon) ->
 
     def number(position: int, low: int, high: int) -> int | None:
         text = re.sub(r"(st|nd|rd|th)$", "", word(position))
-        value = int(text) if text.isdigit() else lexicon.numbers.ordinals.get(text, -1)
+        value = int(text) if text.isdigit() else lexicon.numbers.ordinals.get(word(position), -1)
         return value if low <= value <= high else None
 
     def skip(position: int) -> int:

@@ -193,7 +193,23 @@ class Conditions:
         return Condition(Term(column), "=", (Literal(found, "number" if number else "text"),))  # type: ignore[arg-type]
 
     def _absent(self, limit: Limit) -> list[Condition]:
+        column = self._column_called(limit.chunk)
+        if column is not None:
+            return [Condition(Term(column), "is null")]
         return [self.missing(self.places.table(limit.chunk))]
+
+    def _column_called(self, chunk: Chunk) -> Col | None:
+        """A column of the rows themselves that may be empty and is called like the table that was heard: "without a region"."""
+        lemma = self.roles.linker.lexicon.lemma
+        said = {lemma(word) for word in chunk.text.lower().split()} - {
+            lemma(word) for word in ("a", "an", "the", "any")
+        }
+        named = (
+            c
+            for c in self.roles.columns(self.base)
+            if self.roles.lemmas(c) == said and self.roles.has_nulls(c)
+        )
+        return next(named, None)
 
     def missing(self, table: str) -> Condition:
         """Rows of `base` to which no row of `table` belongs."""

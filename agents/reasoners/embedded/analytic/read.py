@@ -86,6 +86,10 @@ class Reader:
         verbal = text.endswith(("ed", "ing", "ly")) or (
             self.letters[at] == "C" and at == len(self.letters) - 1 and text.endswith(("er", "s"))
         )
+        clause = (
+            self.letters[at] == "?" and at == len(self.letters) - 1 and self.letters[:at].startswith("#TeT")
+        )
+        verbal = verbal or clause
         if self.letters[at] not in "?C" or not verbal or len(self.said.guesses) >= _MOST_GUESSES:
             return 0
         self.said.guesses.append(text)

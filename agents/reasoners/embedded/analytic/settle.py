@@ -89,7 +89,7 @@ class Settler:
             and said.splits
             and said.subject
         ):
-            raise Unsettled("the first few of each, by their own column")
+            return self._first_of_each()
         if said.measures or said.splits:
             return self._measured()
         return self._listed()
@@ -282,7 +282,7 @@ class Settler:
         if said.top is not None:
             draft = replace(
                 draft,
-                select=tuple(shown),
+                select=(*shown, term) if said.top.shown else tuple(shown),
                 order=(Sort(term, said.top.descending),),
                 limit=said.top.count or 1,
             )
@@ -372,7 +372,10 @@ class Settler:
             raise Unsettled("how common")
         near = [table for table in self.spoken if table != self.places.table(said.top.by.chunk)]
         term, base = self.term(said.top.by, near)
-        if term.aggregate not in ("sum", "count") or (term.aggregate == "count" and term != ROWS):
+        averaged = said.top.by.function == "avg" and term.aggregate == "avg"
+        if (term.aggregate not in ("sum", "count") and not averaged) or (
+            term.aggregate == "count" and term != ROWS
+        ):
             raise Unsettled("ranked by a number that does not add up")
         shown, group = self.named(subject)
         if said.shown:
@@ -403,6 +406,26 @@ class Settler:
             select, tuple(where), tuple(group), tuple(have), (Sort(term, said.top.descending),), said.top.count or 1, tables=(base,)
         )  # fmt: skip
         return Settled(draft, base, self.assumed)
+
+    def _first_of_each(self) -> Settled:
+        """ "the most expensive product in each category": rows ranked within groups by a column of their own."""
+        said, subject = self.said, self.places.table(self.said.subject)
+        assert said.top is not None and said.top.by is not None
+        found = self.places.graded(said.top.by.gradables, subject)
+        names = [Term(column) for column in self.roles.names(subject)]
+        if found is None or not names:
+            raise Unsettled("graded")
+        per: list[Term] = []
+        for split in said.splits:
+            per += self.split_terms(split, subject)[0]
+        if any(t.column is None or t.grain or self.roles.steps(subject, t.column.table) is None for t in per):
+            raise Unsettled("groups of rows that may be in several")
+        where, _ = self._conditions(subject)
+        term, order = Term(found[0]), Sort(Term(found[0]), said.top.descending != found[1])
+        draft = Draft(
+            (*per, *names, term), tuple(where), order=(order,), limit=said.top.count or 1, tables=(subject,)
+        )
+        return Settled(draft, subject, self.assumed, per=tuple(per))
 
     # ── lists ──
 

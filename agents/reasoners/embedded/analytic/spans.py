@@ -21,6 +21,7 @@ GRAINS = {
 _BEFORE_GRAIN = frozenset({"by", "per", "each", "every", "and", ",", "a"})
 _ADVERBS = frozenset({"yearly", "annually", "quarterly", "monthly", "weekly", "daily"})
 _EXACT = 0.95
+_DONE, _VERBAL = 0.7, ("ed", "ing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,19 @@ def cut(lattice: Lattice, roles: Roles) -> Pieces | None:
     """The likeliest cut once the links that business questions do not mean are set aside."""
     pruned = replace(lattice, mentions=tuple(_pruned(lattice, roles)))
     found = segmentations(pruned, roles.linker.lexicon, k=1)
-    return Pieces(tuple(_named_totals(found[0].chunks, pruned)), pruned) if found else None
+    if not found:
+        return None
+    chunks = _named_totals(found[0].chunks, pruned)
+    return Pieces(tuple(_done_tables(chunk, pruned) for chunk in chunks), pruned)
+
+
+def _done_tables(chunk: Chunk, lattice: Lattice) -> Chunk:
+    """ "rented" is what rentals are about: a verb that means a table stands for it."""
+    if chunk.kind != "word" or not chunk.text.lower().endswith(_VERBAL):
+        return chunk
+    place = (chunk.first, chunk.last, "table")
+    named = tuple(m for m in lattice.mentions if (m.first, m.last, m.kind) == place and m.score >= _DONE)
+    return replace(chunk, kind="T", mentions=named) if named else chunk
 
 
 def _named_totals(chunks: Sequence[Chunk], lattice: Lattice) -> Iterator[Chunk]:

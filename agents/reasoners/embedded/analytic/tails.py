@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from agents.reasoners.embedded.analytic.read import MANY, Reader, Rule, measure, rules, sign_of
+from agents.reasoners.embedded.analytic.read import MANY, Reader, Rule, measure, number_of, rules, sign_of
 from agents.reasoners.embedded.analytic.said import Kind, Limit, Measure, Split, Top
 from agents.reasoners.embedded.analytic.spans import GRAINS
 from agents.reasoners.embedded.chunks import Chunk
@@ -63,6 +63,14 @@ def _has_most(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
         return False
     reader.said.top = Top("L" not in letters, top.count if top else None, found)
     return bool(grade.text)
+
+
+def _first_few(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
+    """ "…, top 10": of the groups, by what is computed for them."""
+    if reader.said.top is not None or not reader.said.measures or not reader.said.splits:
+        return False
+    reader.said.top = Top("P" in letters, number_of(chunks[-1]), reader.said.measures[0], shown=True)
+    return True
 
 
 def _groups(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
@@ -176,6 +184,8 @@ def _columns(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
 
 def _sorted(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
     by = _by(letters, chunks)
+    if not set(letters) - set("&HL") and not (reader.said.measures or reader.said.splits):
+        return False
     if reader.said.sort is not None:
         reader.said.sort = (reader.said.sort[0], "d" in by)
         return letters in ("d", "u")
@@ -222,7 +232,7 @@ TAILS: tuple[Rule, ...] = rules(
     (r"[eb]+TC(?![><}{=!])", _split_within),
     (r"[eb]+TT?(?![><}{=!])|[eb]+C(?![><}{=!])|eV", _split),
     (r"&(?:G|T?C|T)", _more_splits),
-    (r"\$[HL]|S?[HL]S?T|[HL](?:s?R|T?C)|S[HL]", _has_most),
+    (r"T[HL]$|\$[HL]|S?[HL]S?T|[HL](?:s?R|[as]?T?C)|S[HL]", _has_most),
     (r"C?[><}{=]Ni?T", _groups),
     (r"wC?[NYD][&t][NYD]i?C?|Cw[NYD][&t][NYD]i?", _span),
     (r"-?C[><}{=!]?(?:N)i?|-?[><}{=!]Ni?C?|C=?Y(?!$)", _number),
@@ -238,6 +248,7 @@ TAILS: tuple[Rule, ...] = rules(
     (r"\?[><]C", _columns),
     (r"\?[><}{w]?[DY]", _dated),
     (r"o(?:#?T|[asxm]?T?C|s?R|Q)?[du]?|[du](?:C)?|b?C[du]|&?[HL]L?$", _sorted),
+    (r"&?[PF]N$", _first_few),
     (r"#T", _also_shown),
     (r"C$|C(?=[be])", _flag),
     (r"&?C(?:&C)*(?![><}{=!]|-?V)", _also_shown),
