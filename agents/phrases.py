@@ -109,11 +109,12 @@ class Phrases(Vocabulary, ABC):
         if call.name == "coalesce" and len(call.args) == 2:
             return f"{nouns[0]} (or {nouns[1]} where it is empty){window}"
         if words is not None:
+            of = "of " if nouns and isinstance(call.args[0], Arithmetic) and words.endswith(" {}") else ""
             first = f"different {many(nouns[0])}" if call.distinct and nouns else nouns[0] if nouns else ""
             more = f" ({listed(nouns[1:])})" if len(nouns) > 1 else ""
             if call.name == "round" and more:
                 more = f" to {nouns[1]} {'decimal' if nouns[1] == '1' else 'decimals'}"
-            return words.format(first) + more + window
+            return words.format(of + first) + more + window
         name = name_words(call.name)
         return (f"{name} of {listed([self.the(a) for a in call.args])}" if nouns else name) + window
 

@@ -72,6 +72,8 @@ class Vocabulary:
 
     def _column_noun(self, column: ColumnRef) -> str:
         words = name_words(column.name)
+        if self.is_moment(column) and words.endswith((" at", " on")):
+            words = f"{words[:-3]} {'time' if words.endswith(' at') else 'date'}"
         if self.alone or not column.table:
             return words
         role = self.role(column.table)

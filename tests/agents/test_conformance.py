@@ -163,6 +163,7 @@ def test_equal_readings(left: str, right: str) -> None:
             "The total fee of all visits for each month of the day. Includes only visits where the day is on or after"
             " '2024-01-01'. Sorted by the month of the day, oldest first.",
         ),
+        ("SELECT SUM(fee * 2 + 1) FROM visit", "The total of (the fee times 2) plus 1 of all visits."),
         (
             "SELECT name FROM city WHERE id NOT IN (SELECT city_id FROM visit WHERE fee > 3) AND name LIKE 'A%'",
             "The name of every city. Includes only cities where the ID is not among the city IDs of the visits where the fee"
