@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from agents.plan_derivation import CannotDerive, read
+from agents.plans.derivation import CannotDerive, read
 from agents.reasoners.base import Proposal, Thinking
-from connectors.sql.settled import settled_form
+from connectors.sql.readings.settled import settled_form
 from knowledge.base import SourceKnowledge
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from langgraph.runtime import Runtime
 
-from agents.chart import choose_chart
-from agents.confidence import confidence, doubts_of, features, label_of, warnings_of
+from agents.answers.chart import choose_chart
+from agents.answers.follow_ups import follow_ups
+from agents.answers.summary import UnboundNumber, describe, fill
 from agents.deps import TurnDeps, emit, thinking
+from agents.doubts.confidence import confidence, doubts_of, features, label_of, warnings_of
 from agents.events import (
     AnswerReady,
     ChartChosen,
@@ -16,13 +18,11 @@ from agents.events import (
     NumberReference,
     StageStarted,
 )
+from agents.evidence.receipt import make_receipt
 from agents.fingerprints import short_id
-from agents.follow_ups import follow_ups
 from agents.plan import Plan
 from agents.reasoners.base import Summary
-from agents.receipt import make_receipt
 from agents.state import TurnState
-from agents.summary import UnboundNumber, describe, fill
 from connectors.base import QueryResult
 
 REVIEWED = 0.95

@@ -16,7 +16,7 @@ from connectors.sql.reading import (
     Source,
     Star,
 )
-from connectors.sql.reading_expressions import has_aggregate
+from connectors.sql.readings.expressions import has_aggregate
 
 _SETS = {
     "union": "Added to that, each row once:",

@@ -24,7 +24,7 @@ from connectors.sql.reading import (
     Predicate,
     Subquery,
 )
-from connectors.sql.reading_expressions import has_aggregate
+from connectors.sql.readings.expressions import has_aggregate
 
 _NUMBERS = {
     "=": "is",

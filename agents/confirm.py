@@ -5,10 +5,10 @@ from __future__ import annotations
 from langgraph.runtime import Runtime
 from langgraph.types import interrupt
 
-from agents.answers import PLAN_ANSWER, ClarifyAnswer, ConfirmAnswer, RejectAnswer, ReviseAnswer
 from agents.deps import TurnDeps, emit
 from agents.events import ClarificationAnswered, ClarificationAsked, PlanConfirmed, PlanRejected
 from agents.fingerprints import sha256
+from agents.replies import PLAN_ANSWER, ClarifyAnswer, ConfirmAnswer, RejectAnswer, ReviseAnswer
 from agents.state import Confirmation, TurnState
 
 

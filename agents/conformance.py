@@ -12,12 +12,12 @@ from typing import Literal as OneOf
 from agents.back_translation import Voice
 from agents.events import ConformancePoint
 from agents.plan import PlanQuery
-from agents.plan_compile import CannotPlan, reading_of
+from agents.plans.compile import CannotPlan, reading_of
 from connectors.base import Schema
-from connectors.sql.canonical import canonical, default_names
 from connectors.sql.reading import And, Join, Predicate, Reading, Source
-from connectors.sql.reading_expressions import has_aggregate
-from connectors.sql.settled import prepared, settled, settled_form
+from connectors.sql.readings.canonical import canonical, default_names
+from connectors.sql.readings.expressions import has_aggregate
+from connectors.sql.readings.settled import prepared, settled, settled_form
 
 Part = OneOf[
     "tables", "joins", "filters", "grain", "measures", "columns", "order", "limit", "distinct", "combine"

@@ -10,10 +10,12 @@ from typing import Any, cast
 
 from langgraph.runtime import Runtime
 
-from agents.asking import asked_of
+from agents.answers.labels import output_labels
 from agents.checks import check_result
 from agents.checks.base import Outcome, Statement
 from agents.deps import OpenSource, TurnDeps, emit
+from agents.doubts.asking import asked_of
+from agents.doubts.second_look import looked_again
 from agents.events import (
     ChecksFinished,
     ExecutionStarted,
@@ -23,9 +25,7 @@ from agents.events import (
     StageStarted,
 )
 from agents.fingerprints import RowDigest, sha256, short_id
-from agents.labels import output_labels
 from agents.plan import Plan
-from agents.second_look import looked_again
 from agents.state import Draft, StepResult, TurnState
 from agents.statements import as_plan, engine_problem, inspect
 from connectors.base import QueryResult, ResultColumn, RowBatch, SafeSql

@@ -10,14 +10,14 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Literal
 
 from agents.fingerprints import short_id
-from agents.plan_derivation import CannotDerive, read
+from agents.plans.derivation import CannotDerive, read
 from connectors.base import Capabilities, Schema
 from connectors.errors import QueryRejected
 from connectors.sql import guard
-from connectors.sql.canonical import canonical
 from connectors.sql.lineage import unknown_names
 from connectors.sql.policy import ReadPolicy
 from connectors.sql.reading import ColumnRef
+from connectors.sql.readings.canonical import canonical
 from knowledge.base import Pattern, SourceKnowledge
 from knowledge.patterns import dependencies_fingerprint
 

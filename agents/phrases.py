@@ -25,8 +25,8 @@ from connectors.sql.reading import (
     Subquery,
     Window,
 )
-from connectors.sql.reading_expressions import has_aggregate
-from connectors.sql.rewriting import columns_of
+from connectors.sql.readings.expressions import has_aggregate
+from connectors.sql.readings.rewriting import columns_of
 
 _AGGREGATES = {
     "sum": "total {}", "avg": "average {}", "median": "median {}", "stddev": "standard deviation of the {}",

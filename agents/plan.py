@@ -1,7 +1,7 @@
 """The plan contract: what a person confirms, and what the executed SQL is proven to keep.
 
 A plan is plain data, small enough to read at a glance and editable field by field. It compiles to a
-`Reading` (`agents.plan_reading`), so a confirmed plan always has a statement, with or without a model.
+`Reading` (`agents.plans.reading`), so a confirmed plan always has a statement, with or without a model.
 """
 
 from __future__ import annotations

@@ -8,23 +8,23 @@ from dataclasses import dataclass, field, replace
 
 from langgraph.runtime import Runtime
 
-from agents.answers import ReviseAnswer
-from agents.asking import EDITED, asked_of
 from agents.checks import check_statement
 from agents.checks.base import Statement
 from agents.checks.scan import foretold
-from agents.confidence import confidence, doubts_of, features, label_of
 from agents.deps import TurnDeps, emit, thinking
+from agents.doubts.asking import EDITED, asked_of
+from agents.doubts.confidence import confidence, doubts_of, features, label_of
+from agents.doubts.offers import offers_of
+from agents.doubts.probing import measured, plain
+from agents.doubts.role_question import role_question
 from agents.events import CheckResult, Declined, PlanProposed, StageStarted
 from agents.fingerprints import sha256
-from agents.offers import offers_of
 from agents.orchestrator import take
 from agents.plan import Estimate, Plan
-from agents.plan_diff import plan_changes
-from agents.probing import measured, plain
+from agents.plans.diff import plan_changes
 from agents.reasoners.base import BudgetSpent, Proposal, Refusal
 from agents.reasoners.choice import Thoughtful
-from agents.role_question import role_question
+from agents.replies import ReviseAnswer
 from agents.state import Candidate, TurnState, Verdict
 from agents.statements import ask_engine, settle
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from langgraph.runtime import Runtime
 from langgraph.types import interrupt
 
-from agents.answers import ReviewAnswer
 from agents.deps import ReviewRequestData, TurnDeps, emit
 from agents.events import ChecksFinished, ReviewDecided, ReviewRequested, SqlDrafted, StageStarted
 from agents.fingerprints import short_id
 from agents.plan import Plan
+from agents.replies import ReviewAnswer
 from agents.state import Draft, TurnState
 
 

@@ -19,14 +19,14 @@ from agents.conformance import conform
 from agents.deps import OpenSource
 from agents.events import CheckResult
 from agents.plan import PlanStep
-from agents.plan_compile import CannotPlan, reading_of
-from agents.plan_reading import plan_query_of
+from agents.plans.compile import CannotPlan, reading_of
+from agents.plans.reading import plan_query_of
 from agents.state import Candidate, Origin
 from connectors.errors import ConnectorError, QueryRejected, UnsupportedByEngine
 from connectors.sql.lineage import output_lineage, unknown_names
-from connectors.sql.reading_parse import from_sql
-from connectors.sql.reading_render import to_sql
-from connectors.sql.reading_scope import NotReadable
+from connectors.sql.readings.parse import from_sql
+from connectors.sql.readings.render import to_sql
+from connectors.sql.readings.scope import NotReadable
 
 
 @dataclass(frozen=True, slots=True)

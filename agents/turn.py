@@ -15,7 +15,11 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command
 
-from agents.answers import (
+from agents.deps import TurnDeps
+from agents.events import AgentEvent, UsageCounted
+from agents.graph import build_graph
+from agents.reasoners.base import AgentError, AnswerOutOfDate, BudgetSpent
+from agents.replies import (
     WAITS_FOR,
     Answer,
     ClarifyAnswer,
@@ -25,10 +29,6 @@ from agents.answers import (
     ReviseAnswer,
     Waiting,
 )
-from agents.deps import TurnDeps
-from agents.events import AgentEvent, UsageCounted
-from agents.graph import build_graph
-from agents.reasoners.base import AgentError, AnswerOutOfDate, BudgetSpent
 from agents.state import TurnState
 from connectors.errors import ConnectorError
 from knowledge.base import KnowledgeError

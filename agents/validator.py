@@ -7,13 +7,13 @@ from dataclasses import replace
 
 from langgraph.runtime import Runtime
 
-from agents.asking import asked_of
 from agents.checks import check_statement, first_failure
 from agents.deps import TurnDeps, emit
+from agents.doubts.asking import asked_of
+from agents.doubts.probing import measured, plain
 from agents.events import ChecksFinished, StageStarted
 from agents.fingerprints import sha256
 from agents.plan import Plan
-from agents.probing import measured, plain
 from agents.state import Draft, TurnState
 from agents.statements import ask_engine, inspect, problem_of
 

@@ -174,7 +174,7 @@ def _hub(redis_url: str) -> Hub:
 
 
 def _prepare_agents() -> None:
-    from connectors.sql.deciders import warm
+    from connectors.sql.admission.deciders import warm
 
     warm()
     for name in ("agents.turn", "agents.reasoners.embedded.reasoner", "knowledge.source_knowledge"):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from agents.calibration.collect import collect, jobs_of
 from agents.calibration.fit import fit
-from agents.confidence import WEIGHTS
+from agents.doubts.confidence import WEIGHTS
 
 
 def main() -> None:

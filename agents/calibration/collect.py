@@ -17,13 +17,13 @@ from typing import Any
 from agents.budget import Budget, TurnLimits
 from agents.checks import check_result, check_statement
 from agents.checks.base import Outcome
-from agents.confidence import features
 from agents.deps import OpenSource, SourceProber
-from agents.probing import measured
+from agents.doubts.confidence import features
+from agents.doubts.probing import measured
+from agents.doubts.second_look import looked_again
 from agents.reasoners.base import Proposal, Question, Thinking
 from agents.reasoners.embedded.reasoner import EmbeddedReasoner
 from agents.same_result import is_ordered, same_result
-from agents.second_look import looked_again
 from agents.statements import Asked, settle
 from connectors.base import Limits
 from connectors.errors import ConnectorError

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from agents.calibration.collect import Answered
-from agents.confidence import logit, prior
+from agents.doubts.confidence import logit, prior
 
 RIDGE = 4.0
 """Holds the weight of what was rarely seen near what was believed before."""

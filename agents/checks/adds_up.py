@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from agents.answers.rows import number
 from agents.checks.base import SKIPPED, Finding, Outcome, Statement
 from agents.checks.join_paths import steps, unique
 from agents.checks.walk import aliases, nodes, source_table
-from agents.rows import number
 from connectors.sql.reading import ColumnRef, Exists, Function, Output, Reading, Subquery
-from connectors.sql.reading_joins import conjuncts
+from connectors.sql.readings.joins import conjuncts
 
 TITLE = "The parts add up to the whole"
 PLAIN = frozenset({"inner", "left", "right", "full"})

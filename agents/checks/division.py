@@ -8,7 +8,7 @@ from agents.checks.base import PASSED, SKIPPED, Finding, Rewrite, Statement
 from agents.checks.walk import changed, nodes, queries, stored
 from connectors.base import TypeFamily
 from connectors.sql.reading import Arithmetic, ColumnRef, DatePart, Expression, Function, Literal, Reading
-from connectors.sql.reading_types import DROPS_REMAINDERS
+from connectors.sql.readings.types import DROPS_REMAINDERS
 
 TITLE = "Divisions keep their fractions"
 LABEL, WHY = "Divide exactly", "With the digits after the decimal point."

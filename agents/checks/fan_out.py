@@ -14,7 +14,7 @@ from agents.checks.preaggregate import counted_once
 from agents.checks.walk import aggregates, aliases, queries, source_table
 from connectors.base import Table
 from connectors.sql.reading import ColumnRef, Function, IsNull, Output, Reading, Source, Star
-from connectors.sql.reading_joins import conjunction, conjuncts
+from connectors.sql.readings.joins import conjunction, conjuncts
 
 TITLE = "No row is counted twice"
 PROBE = "fan_out"

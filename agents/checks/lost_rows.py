@@ -10,7 +10,7 @@ from agents.checks.join_paths import Step, beyond, refers, rooted, steps, unique
 from agents.checks.walk import aliases, source_table
 from connectors.base import Table
 from connectors.sql.reading import Function, Join, Output, Reading, Star
-from connectors.sql.reading_joins import conjunction, conjuncts
+from connectors.sql.readings.joins import conjunction, conjuncts
 
 TITLE = "No row is left out unseen"
 WORTH_SAYING = 0.001

@@ -8,7 +8,7 @@ from dataclasses import replace
 from agents.checks.base import SKIPPED, Finding, Rewrite, Statement
 from agents.checks.walk import changed, nodes, queries, stored
 from connectors.sql.reading import ColumnRef, In, IsNull, Predicate, Reading, Subquery
-from connectors.sql.reading_joins import conjunction, conjuncts
+from connectors.sql.readings.joins import conjunction, conjuncts
 
 TITLE = "Empty cells do not hide rows"
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from agents.answers.summary import null_share
 from agents.checks.base import Finding, Outcome
-from agents.summary import null_share
 
 TITLE = "The result is plausible"
 

@@ -19,7 +19,7 @@ from connectors.sql.reading import (
     Source,
     Star,
 )
-from connectors.sql.reading_joins import conjunction, conjuncts
+from connectors.sql.readings.joins import conjunction, conjuncts
 
 OUTER = {"sum": "sum", "count": "sum", "min": "min", "max": "max"}
 """What puts the parts of an additive measure together again."""

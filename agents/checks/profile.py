@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from agents.answers.rows import number
 from agents.checks.base import SKIPPED, Finding, Outcome
-from agents.rows import number
 
 TITLE = "Numbers fit the columns they come from"
 BOUNDED = frozenset({"min", "max", "avg"})

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from agents.answers.rows import facts, moment
 from agents.checks.base import PASSED, SKIPPED, Finding, Outcome, Statement
 from agents.checks.walk import columns, nodes, stored
-from agents.rows import facts, moment
 from connectors.base import JsonValue
 from connectors.sql.reading import DateBucket, Output, Reading
 

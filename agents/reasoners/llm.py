@@ -13,8 +13,8 @@ from agents.events import ClarificationOption
 from agents.llm.models import ChatModels, Message, Tier
 from agents.llm.parsing import Unusable, parse_reply
 from agents.plan import Assumption, AssumptionOption, Plan, PlanStep
-from agents.plan_compile import CannotPlan, reading_of
-from agents.plan_derivation import CannotDerive, derive_plan
+from agents.plans.compile import CannotPlan, reading_of
+from agents.plans.derivation import CannotDerive, derive_plan
 from agents.prompts import fenced, render
 from agents.reasoners.base import (
     DirectAnswer,
@@ -28,7 +28,7 @@ from agents.reasoners.base import (
 )
 from agents.reasoners.llm_context import approved, as_data, hints_text, history_text, schema_text
 from connectors.base import QueryResult
-from connectors.sql.reading_render import to_sql
+from connectors.sql.readings.render import to_sql
 from knowledge.base import SourceKnowledge
 
 MAX_CONFIDENCE = 0.85

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agents.plan_derivation import CannotDerive, derive_plan
+from agents.plans.derivation import CannotDerive, derive_plan
 from agents.reasoners.base import Proposal, Thinking
 from connectors.sql.lineage import unknown_names
 from knowledge.base import KnowledgeError, PatternMatch, SourceKnowledge

@@ -9,8 +9,8 @@ from typing import assert_never
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from agents.answers import Answer, ClarifyAnswer, ConfirmAnswer, RejectAnswer, ReviseAnswer
 from agents.reasoners.base import AnswerOutOfDate
+from agents.replies import Answer, ClarifyAnswer, ConfirmAnswer, RejectAnswer, ReviseAnswer
 from backend.audit.log import record
 from backend.auth.people import Person
 from backend.chat.events import Stored, append

@@ -16,9 +16,9 @@ import structlog
 from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from agents.answers import Answer
 from agents.events import StageStarted
 from agents.reasoners.base import AnswerOutOfDate
+from agents.replies import Answer
 from backend.chat.events import Hub, Stored, append
 from backend.chat.models import Turn
 from backend.chat.repository import ChatRepository, TurnRepository

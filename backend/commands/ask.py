@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
-from agents.answers import Answer, ConfirmAnswer, RejectAnswer
 from agents.events import (
     AgentEvent,
     AnswerReady,
@@ -23,6 +22,7 @@ from agents.events import (
     ResultReady,
     SqlDrafted,
 )
+from agents.replies import Answer, ConfirmAnswer, RejectAnswer
 from backend.commands.common import complain, settings_for
 from backend.errors import problem_for
 from backend.settings import Settings

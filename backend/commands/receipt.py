@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from agents.budget import TurnLimits
-from agents.replay import ReceiptUnusable, StepReplay, changed_versions, check_receipt, replay_step
+from agents.evidence.replay import ReceiptUnusable, StepReplay, changed_versions, check_receipt, replay_step
 from backend.commands.common import complain, open_services, settings_for
 from backend.datasources.repository import DatasourceRepository
 from backend.errors import AppError, Invalid, NotFound

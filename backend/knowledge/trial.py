@@ -58,7 +58,7 @@ async def try_sql(library: Library, row: DatasourceRow, reader_id: str, sql: str
     """As one reader may run it. Raises `QueryRejected` when the guard, the schema or the engine says no, and other `ConnectorError`s."""
     from agents.budget import Budget
     from agents.plan import PlanQuery, PlanStep
-    from agents.plan_derivation import CannotDerive, derive_query
+    from agents.plans.derivation import CannotDerive, derive_query
     from agents.statements import inspect
 
     source = await library.open(row, reader_id)

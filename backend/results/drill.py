@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from agents.drill_down import CannotDrill, Key, keys_of, origin_of, rows_behind
 from agents.events import ResultColumnInfo
+from agents.evidence.drill_down import CannotDrill, Key, keys_of, origin_of, rows_behind
 from agents.fingerprints import short_id
 from backend.auth.people import Person
 from backend.datasources.repository import DatasourceRepository
@@ -21,9 +21,9 @@ from backend.results.store import find_result
 from connectors.base import JsonValue, Limits, Schema, TypeFamily
 from connectors.errors import QueryRejected
 from connectors.sql.reading import Reading
-from connectors.sql.reading_parse import from_sql
-from connectors.sql.reading_render import to_sql
-from connectors.sql.reading_scope import NotReadable
+from connectors.sql.readings.parse import from_sql
+from connectors.sql.readings.render import to_sql
+from connectors.sql.readings.scope import NotReadable
 
 if TYPE_CHECKING:
     from agents.deps import OpenSource

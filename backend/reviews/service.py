@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from agents.answers import ReviewAnswer
 from agents.reasoners.base import AnswerOutOfDate
+from agents.replies import ReviewAnswer
 from backend.audit.log import record
 from backend.auth.people import Person
 from backend.auth.repository import PersonRepository

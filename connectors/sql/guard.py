@@ -10,7 +10,7 @@ import hashlib
 from dataclasses import replace
 
 from connectors.base import _GUARD_KEY, Capabilities, SafeSql
-from connectors.sql.deciders import decide
+from connectors.sql.admission.deciders import decide
 from connectors.sql.policy import ReadPolicy
 
 

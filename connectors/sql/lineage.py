@@ -10,6 +10,7 @@ from sqlglot.optimizer.qualify import qualify
 from sqlglot.schema import MappingSchema
 
 from connectors.base import Schema, Table
+from connectors.sql.admission.sources import is_made_up
 from connectors.sql.reading import (
     Arithmetic,
     Case,
@@ -24,9 +25,8 @@ from connectors.sql.reading import (
     Star,
     Subquery,
 )  # fmt: skip
-from connectors.sql.reading_scope import star_columns
+from connectors.sql.readings.scope import star_columns
 from connectors.sql.scopes import base_tables, resolve
-from connectors.sql.sources import is_made_up
 
 
 def output_lineage(reading: Reading, schema: Schema | None = None) -> tuple[tuple[str, ...], ...]:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
-from agents.answers import ConfirmAnswer
+from agents.replies import ConfirmAnswer
 from agents.turn import TurnRunner
 from tests.agents.harness import BY_COUNTRY, Desk, MemoryResults, Scripted, open_shop
 

@@ -14,7 +14,7 @@ from agents.budget import Budget, TurnLimits
 from agents.deps import OpenSource, ReviewRequestData, TurnDeps, TurnSettings
 from agents.events import AgentEvent
 from agents.plan import Plan, PlanStep
-from agents.plan_derivation import derive_plan
+from agents.plans.derivation import derive_plan
 from agents.reasoners.base import PreviousTurn, Proposal, Reasoner, Refusal, Summary, Thinking, Thought
 from agents.reasoners.choice import Reasoners, Wanted
 from agents.turn import Outcome, TurnRun

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from agents import prompts
-from agents.chart import choose_chart
+from agents.answers.chart import choose_chart
+from agents.answers.summary import UnboundNumber, describe, fill, shown
 from agents.events import NumberReference
+from agents.evidence.receipt import MAX_BYTES, _small_enough, is_intact, sealed
 from agents.fingerprints import canonical
 from agents.plan import ColumnName, Dimension, Filter, Measure, Plan, PlanQuery, PlanStep, PlanTable
-from agents.plan_diff import plan_changes
+from agents.plans.diff import plan_changes
 from agents.reasoners.base import Summary
-from agents.receipt import MAX_BYTES, _small_enough, is_intact, sealed
-from agents.summary import UnboundNumber, describe, fill, shown
 from connectors.base import JsonValue, QueryResult, ResultColumn, TypeFamily
 
 TEXT, NUMBER, DATE = TypeFamily.text, TypeFamily.decimal, TypeFamily.date

@@ -12,9 +12,9 @@ from agents.budget import Budget, TurnLimits
 from agents.checks import check_statement
 from agents.checks.base import Statement
 from agents.deps import OpenSource
+from agents.doubts.probing import measured
 from agents.events import CheckResult
-from agents.plan_derivation import derive_plan
-from agents.probing import measured
+from agents.plans.derivation import derive_plan
 from agents.statements import Asked, ask_engine, inspect
 from connectors.base import TypeFamily
 from connectors.sql.policy import EVERYTHING

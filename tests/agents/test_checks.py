@@ -12,7 +12,7 @@ from agents.checks import RESULT_CHECKS, STATEMENT_CHECKS, check_result, check_s
 from agents.checks.base import Outcome, Statement
 from agents.events import ConformancePoint
 from agents.plan import PlanStep
-from agents.plan_reading import plan_query_of
+from agents.plans.reading import plan_query_of
 from connectors.base import (
     Capabilities,
     Column,
@@ -28,7 +28,7 @@ from connectors.base import (
 from connectors.errors import FailureKind, QueryRejected
 from connectors.sql import guard
 from connectors.sql.policy import EVERYTHING
-from connectors.sql.reading_parse import from_sql
+from connectors.sql.readings.parse import from_sql
 from knowledge.base import ColumnKey, ColumnKind, ColumnProfile
 
 INTEGER, TEXT = TypeFamily.integer, TypeFamily.text

@@ -10,7 +10,7 @@ import pytest
 from agents.calibration.collect import Answered
 from agents.calibration.fit import fit
 from agents.checks import RESULT_CHECKS, STATEMENT_CHECKS
-from agents.confidence import LEAST, MOST, confidence, features, fitted, label_of, logit, prior
+from agents.doubts.confidence import LEAST, MOST, confidence, features, fitted, label_of, logit, prior
 from agents.events import CheckResult
 from agents.plan import Assumption, AssumptionOption, Plan, WordLink
 

@@ -8,10 +8,10 @@ import pytest
 
 from agents.back_translation import back_translate
 from agents.conformance import conform
-from agents.plan_reading import plan_query_of
+from agents.plans.reading import plan_query_of
 from connectors.base import Column, Schema, Table, TypeFamily
-from connectors.sql.canonical import canonical
-from connectors.sql.reading_parse import from_sql
+from connectors.sql.readings.canonical import canonical
+from connectors.sql.readings.parse import from_sql
 
 TEXT, NUMBER = TypeFamily.text, TypeFamily.decimal
 SCHEMA = Schema(

@@ -11,10 +11,10 @@ import pytest
 
 from agents.conformance import conform
 from agents.plan import PlanQuery
-from agents.plan_compile import reading_of
-from agents.plan_reading import plan_query_of
-from connectors.sql.reading_parse import from_sql
-from connectors.sql.reading_render import to_sql
+from agents.plans.compile import reading_of
+from agents.plans.reading import plan_query_of
+from connectors.sql.readings.parse import from_sql
+from connectors.sql.readings.render import to_sql
 from tests.agents.made_statements import Maker, database, schema
 
 STATEMENTS = 120

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
-from agents.answers import ConfirmAnswer
+from agents.replies import ConfirmAnswer
 from agents.turn import TurnRunner
 from tests.agents.harness import BY_COUNTRY, Desk, MemoryResults, Scripted, make_shop, open_shop
 from tests.test_repository import ROOT

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.drill_down import CannotDrill, keys_of, origin_of, rows_behind
+from agents.evidence.drill_down import CannotDrill, keys_of, origin_of, rows_behind
 from connectors.base import Column, JsonValue, Schema, Table, TypeFamily
 from connectors.sql.reading import Reading
-from connectors.sql.reading_parse import from_sql
-from connectors.sql.reading_render import to_sql
+from connectors.sql.readings.parse import from_sql
+from connectors.sql.readings.render import to_sql
 
 INTEGER, TEXT = TypeFamily.integer, TypeFamily.text
 SCHEMA = Schema(

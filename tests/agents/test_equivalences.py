@@ -9,9 +9,9 @@ from collections.abc import Iterator
 import pytest
 
 from agents.conformance import conform
-from agents.plan_reading import plan_query_of
+from agents.plans.reading import plan_query_of
 from connectors.base import Schema
-from connectors.sql.reading_parse import from_sql
+from connectors.sql.readings.parse import from_sql
 from connectors.sqlite_schema import read
 
 TABLES = """

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from agents.labels import output_labels
-from agents.plan_reading import plan_query_of
-from connectors.sql.reading_parse import from_sql
+from agents.answers.labels import output_labels
+from agents.plans.reading import plan_query_of
+from connectors.sql.readings.parse import from_sql
 from tests.agents.made_statements import schema
 
 

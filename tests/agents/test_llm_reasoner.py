@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 from langgraph.checkpoint.memory import InMemorySaver
 
-from agents.answers import ReviseAnswer
 from agents.budget import Budget, TurnLimits
 from agents.deps import OpenSource, TurnDeps, TurnSettings
 from agents.events import (
@@ -29,6 +28,7 @@ from agents.llm import ChatModels, ModelSettings
 from agents.reasoners.base import ModelRefused, ModelUnavailable
 from agents.reasoners.choice import Wanted
 from agents.reasoners.llm import LlmReasoner
+from agents.replies import ReviseAnswer
 from agents.turn import TurnRunner, ask_once
 from connectors.base import Column, Schema, Table
 from knowledge.base import ColumnKind, ColumnProfile, Pattern, PatternMatch

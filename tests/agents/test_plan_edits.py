@@ -9,12 +9,12 @@ import pytest
 from agents.back_translation import back_translate
 from agents.conformance import conform
 from agents.plan import Plan, PlanQuery, PlanStep
-from agents.plan_compile import CannotPlan, reading_of
-from agents.plan_diff import plan_changes
-from agents.plan_reading import plan_query_of
+from agents.plans.compile import CannotPlan, reading_of
+from agents.plans.diff import plan_changes
+from agents.plans.reading import plan_query_of
 from connectors.base import Column, Schema, Table, TypeFamily
-from connectors.sql.reading_parse import from_sql
-from connectors.sql.reading_render import to_sql
+from connectors.sql.readings.parse import from_sql
+from connectors.sql.readings.render import to_sql
 
 TEXT, NUMBER = TypeFamily.text, TypeFamily.decimal
 SCHEMA = Schema(

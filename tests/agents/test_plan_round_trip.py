@@ -11,12 +11,12 @@ import pytest
 
 from agents.conformance import conform
 from agents.plan import PlanQuery
-from agents.plan_compile import CannotPlan, reading_of
-from agents.plan_reading import plan_query_of
+from agents.plans.compile import CannotPlan, reading_of
+from agents.plans.reading import plan_query_of
 from connectors.base import Schema
-from connectors.sql.reading_parse import from_sql
-from connectors.sql.reading_render import to_sql
-from connectors.sql.reading_scope import NotReadable
+from connectors.sql.readings.parse import from_sql
+from connectors.sql.readings.render import to_sql
+from connectors.sql.readings.scope import NotReadable
 from connectors.sqlite_schema import read
 from tests.connectors.sql.corpus_schema import DIALECTS, corpus, statements
 

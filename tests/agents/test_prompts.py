@@ -17,7 +17,7 @@ from agents.budget import Budget
 from agents.deps import OpenSource
 from agents.llm import ChatModels, ModelSettings
 from agents.plan import Plan
-from agents.plan_derivation import derive_plan
+from agents.plans.derivation import derive_plan
 from agents.reasoners.base import PreviousTurn, Thinking
 from agents.reasoners.llm import LlmReasoner
 from connectors.base import QueryResult, ResultColumn, TypeFamily

@@ -15,9 +15,9 @@ from agents.budget import Budget, TurnLimits
 from agents.checks import check_result
 from agents.checks.base import Outcome
 from agents.deps import OpenSource
+from agents.doubts.second_look import looked_again
 from agents.events import CheckResult
-from agents.plan_derivation import derive_plan
-from agents.second_look import looked_again
+from agents.plans.derivation import derive_plan
 from agents.statements import Asked, inspect
 from connectors.base import JsonValue, Limits, QueryResult, ResultColumn, TypeFamily
 from tests.agents.ferry import in_sqlite, open_ferry

@@ -11,7 +11,6 @@ import pytest
 import pytest_asyncio
 from langgraph.checkpoint.memory import InMemorySaver
 
-from agents.answers import Answer, ClarifyAnswer, ConfirmAnswer, ReviewAnswer, ReviseAnswer
 from agents.budget import Budget
 from agents.deps import OpenSource, TurnDeps, TurnSettings
 from agents.events import (
@@ -25,9 +24,10 @@ from agents.events import (
     ResultReady,
     ReviewRequested,
 )
-from agents.plan_derivation import derive_plan
+from agents.plans.derivation import derive_plan
 from agents.reasoners.base import Proposal, Thinking
 from agents.reasoners.choice import Reasoners
+from agents.replies import Answer, ClarifyAnswer, ConfirmAnswer, ReviewAnswer, ReviseAnswer
 from agents.same_result import same_result
 from agents.turn import TurnRunner
 from tests.agents.ferry import (

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
-from agents.answers import ClarifyAnswer, ConfirmAnswer, RejectAnswer, ReviewAnswer, ReviseAnswer
 from agents.budget import TurnLimits
 from agents.deps import TurnSettings
 from agents.events import (
@@ -25,6 +24,7 @@ from agents.events import (
     ReviewRequested,
     SqlDrafted,
 )
+from agents.evidence.receipt import is_intact
 from agents.fingerprints import sha256
 from agents.plan import ColumnName, Filter
 from agents.reasoners.base import (
@@ -36,7 +36,7 @@ from agents.reasoners.base import (
     Refusal,
     Thinking,
 )
-from agents.receipt import is_intact
+from agents.replies import ClarifyAnswer, ConfirmAnswer, RejectAnswer, ReviewAnswer, ReviseAnswer
 from agents.turn import TurnRunner, ask_once
 from connectors.sql.policy import ReadPolicy
 from knowledge.base import Pattern, PatternMatch

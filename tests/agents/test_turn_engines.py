@@ -12,7 +12,7 @@ import pytest
 from agents.budget import TurnLimits
 from agents.deps import OpenSource
 from agents.events import AnswerReady, ChecksFinished, PlanProposed, RepairStarted, ResultReady
-from agents.receipt import is_intact
+from agents.evidence.receipt import is_intact
 from agents.turn import OneTurn, ask_once
 from connectors.errors import QueryTimedOut
 from connectors.sql.policy import EVERYTHING, ReadPolicy

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from agents.evidence.receipt import sealed
 from agents.fingerprints import sha256
-from agents.receipt import sealed
 from backend.cli import main
 from tests.api.client import Client, last
 

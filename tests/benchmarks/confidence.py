@@ -15,7 +15,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from agents.calibration.collect import Answered, collect, jobs_of
-from agents.confidence import confidence
+from agents.doubts.confidence import confidence
 
 DATA = Path("../shared/data/spider")
 EDGES = (0.0, 0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)

@@ -10,7 +10,7 @@ from contextlib import suppress
 from time import perf_counter, sleep
 
 from connectors.errors import QueryRejected
-from connectors.sql.deciders import decide, warm
+from connectors.sql.admission.deciders import decide, warm
 from connectors.sql.policy import EVERYTHING
 from tests.connectors.sql.corpus_schema import DIALECTS, corpus
 from tests.connectors.sql.test_guard_killers import KILLERS, slow

@@ -24,8 +24,8 @@ import sqlglot
 
 from agents.conformance import conform
 from agents.plan import PlanQuery
-from agents.plan_compile import CannotPlan, reading_of
-from agents.plan_reading import plan_query_of
+from agents.plans.compile import CannotPlan, reading_of
+from agents.plans.reading import plan_query_of
 from agents.same_result import is_ordered, same_result
 from connectors.base import Schema
 from connectors.errors import QueryRejected
@@ -33,9 +33,9 @@ from connectors.registry import open_connector
 from connectors.sql import guard
 from connectors.sql.policy import EVERYTHING
 from connectors.sql.reading import Order, Reading, Star
-from connectors.sql.reading_parse import from_sql
-from connectors.sql.reading_render import to_sql
-from connectors.sql.reading_scope import NotReadable
+from connectors.sql.readings.parse import from_sql
+from connectors.sql.readings.render import to_sql
+from connectors.sql.readings.scope import NotReadable
 from connectors.sqlite import SqliteConnector
 from tests.benchmarks._mutations import mutants
 from tests.benchmarks._sqlite_rows import rows_of

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.evaluation import main
+from backend.evaluation.run import main
 from tests.agents.embedded.conftest import build
 
 _QUESTIONS = [

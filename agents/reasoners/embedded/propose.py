@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from agents.events import ClarificationOption
 from agents.plan import Plan, PlanStep, WordLink
-from agents.plan_compile import CannotPlan
-from agents.plan_reading import plan_query_of
+from agents.plans.compile import CannotPlan
+from agents.plans.reading import plan_query_of
 from agents.reasoners.base import Proposal, Question, Refusal, Thought
 from agents.reasoners.embedded.analytic.business import KNOWLEDGE
 from agents.reasoners.embedded.brief import brief
@@ -16,7 +16,7 @@ from agents.reasoners.embedded.clarify import READING, asked_about, assumed, cho
 from agents.reasoners.embedded.explain import unknown_words, word_links
 from agents.reasoners.embedded.naming import named
 from agents.reasoners.embedded.think import Ranked, Understanding
-from connectors.sql.reading_render import to_sql
+from connectors.sql.readings.render import to_sql
 
 ANSWER_ABOVE = 0.5
 """Below it the reasoner asks first, when one single thing is open."""

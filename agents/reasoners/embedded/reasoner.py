@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
-from agents.chart import choose_chart
-from agents.labels import output_labels
+from agents.answers.chart import choose_chart
+from agents.answers.labels import output_labels
+from agents.answers.summary import describe
 from agents.plan import Plan, PlanStep
-from agents.plan_reading import CannotPlan, reading_of
+from agents.plans.reading import CannotPlan, reading_of
 from agents.reasoners.base import (
     PreviousTurn,
     Proposal,
@@ -28,9 +29,8 @@ from agents.reasoners.embedded.draft import Draft
 from agents.reasoners.embedded.follow_up import drops_part, edited, goes_back, is_follow_up
 from agents.reasoners.embedded.propose import decide, decline, proposal
 from agents.reasoners.embedded.think import Understanding, rank_all, understand
-from agents.summary import describe
 from connectors.base import QueryResult
-from connectors.sql.reading_render import to_sql
+from connectors.sql.readings.render import to_sql
 from knowledge.base import SourceKnowledge
 from knowledge.lexicon import load
 from knowledge.linking import linker_for

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from agents.plan import PlanQuery
-from agents.plan_reading import CannotPlan, plan_query_of
+from agents.plans.reading import CannotPlan, plan_query_of
 from agents.reasoners.base import BudgetSpent, Prober
 from agents.reasoners.embedded import rank
 from agents.reasoners.embedded.analytic import VARIANT
@@ -17,7 +17,7 @@ from agents.reasoners.embedded.candidates import Candidate, candidates
 from agents.reasoners.embedded.features import features, outcome
 from connectors.base import QueryResult, Schema
 from connectors.errors import ConnectorError
-from connectors.sql.reading_render import to_sql
+from connectors.sql.readings.render import to_sql
 from knowledge.base import SourceKnowledge
 from knowledge.linking import Lattice, Linker, linker_for
 

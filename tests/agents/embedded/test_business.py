@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from agents.answers.follow_ups import follow_ups
 from agents.budget import Budget, TurnLimits
 from agents.deps import OpenSource, SourceProber
-from agents.follow_ups import follow_ups
 from agents.reasoners.base import PreviousTurn, Proposal, Question
 from agents.reasoners.embedded import EmbeddedReasoner
 from connectors.registry import open_connector

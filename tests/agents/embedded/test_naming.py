@@ -6,8 +6,8 @@ import pytest
 
 from agents.reasoners.embedded.naming import named
 from connectors.base import Column, Schema, Table, TypeFamily
-from connectors.sql.reading_parse import from_sql
-from connectors.sql.reading_render import to_sql
+from connectors.sql.readings.parse import from_sql
+from connectors.sql.readings.render import to_sql
 
 
 def _table(name: str, *columns: str) -> Table:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backend.guard_command import judge
+from backend.commands.guard import judge
 from connectors.base import Capabilities, SafeSql
 from connectors.errors import QueryRejected
 from connectors.sql.guard import admit

@@ -9,9 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from connectors.errors import QueryRejected
-from connectors.sql import decider_child
-from connectors.sql.deciders import decide, warm
-from connectors.sql.decision import decision
+from connectors.sql.admission import decider_child
+from connectors.sql.admission.deciders import decide, warm
+from connectors.sql.admission.decision import decision
 from connectors.sql.policy import EVERYTHING
 from tests.connectors.sql.corpus_schema import DIALECTS
 
@@ -94,7 +94,7 @@ def test_killers_at_once_do_not_starve_an_ordinary_statement() -> None:
 
 def test_lost_processes_are_replaced() -> None:
     """A decider that dies, and the mother of all deciders, cost nobody an answer."""
-    from connectors.sql.deciders import _deciders
+    from connectors.sql.admission.deciders import _deciders
 
     warm()
     mother = _deciders._mother._process

@@ -13,9 +13,9 @@ import pytest
 from connectors.base import Schema
 from connectors.sql.lineage import output_lineage, unknown_names
 from connectors.sql.reading import Arithmetic, ColumnRef, Comparison, DateBucket, Function, Literal, Star
-from connectors.sql.reading_parse import from_sql
-from connectors.sql.reading_render import to_sql
-from connectors.sql.reading_scope import NotReadable
+from connectors.sql.readings.parse import from_sql
+from connectors.sql.readings.render import to_sql
+from connectors.sql.readings.scope import NotReadable
 from connectors.sqlite_schema import read
 
 TABLES = """

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from sqlglot import exp
 
 from connectors.base import Schema
-from connectors.sql.date_forms import match_date
-from connectors.sql.reading_parse import from_sql
-from connectors.sql.reading_render import to_sql
-from connectors.sql.reading_scope import NotReadable
+from connectors.sql.readings.date_forms import match_date
+from connectors.sql.readings.parse import from_sql
+from connectors.sql.readings.render import to_sql
+from connectors.sql.readings.scope import NotReadable
 from connectors.sqlite_schema import read
 from tests.connectors.sql.corpus_schema import DIALECTS, corpus, statements
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from agents.reasoners.embedded.chunks import Chunk
 from connectors.base import Table
 from connectors.sql.reading import And, ColumnRef, Expression, Function, Output, Predicate, Reading, Source
-from connectors.sql.reading_expressions import has_aggregate
-from connectors.sql.reading_parse import from_sql
-from connectors.sql.reading_render import render_source
-from connectors.sql.reading_scope import NotReadable
+from connectors.sql.readings.expressions import has_aggregate
+from connectors.sql.readings.parse import from_sql
+from connectors.sql.readings.render import render_source
+from connectors.sql.readings.scope import NotReadable
 from knowledge.base import GlossaryTerm, SourceKnowledge
 from knowledge.glossary import names_of
 from knowledge.linking import Lattice

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.plan_reading import CannotPlan, plan_query_of
+from agents.plans.reading import CannotPlan, plan_query_of
 from agents.reasoners.embedded.candidates import Candidate, candidates
 from agents.reasoners.embedded.decompile import TooRich, draft_of
 from agents.reasoners.embedded.draft import Draft
@@ -29,8 +29,8 @@ from connectors.errors import ConnectorError
 from connectors.registry import open_connector
 from connectors.sql import guard
 from connectors.sql.policy import EVERYTHING
-from connectors.sql.reading_parse import from_sql
-from connectors.sql.reading_render import to_sql
+from connectors.sql.readings.parse import from_sql
+from connectors.sql.readings.render import to_sql
 from knowledge.indexing import quick_knowledge
 from knowledge.linking import Linker, linker_for
 

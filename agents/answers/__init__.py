@@ -1,0 +1,1 @@
+"""What an answer shows: its chart, its words, its labels, and what to ask next."""

@@ -1,0 +1,1 @@
+"""Plans from readings, readings from plans, and what changed between two of them."""

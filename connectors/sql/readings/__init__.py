@@ -1,0 +1,1 @@
+"""From SQL text to a reading, its one canonical form, and back to SQL."""
