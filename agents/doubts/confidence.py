@@ -16,7 +16,7 @@ from pathlib import Path
 from agents.events import CheckResult, ConfidenceLabel
 from agents.plan import Plan
 
-WEIGHTS = Path(__file__).parent / "calibration" / "weights.json"
+WEIGHTS = Path(__file__).parents[1] / "calibration" / "weights.json"
 MOST, LEAST = 0.97, 0.02
 """Nothing is surer or less sure than this before a person looked at it."""
 DOUBT = 0.5
