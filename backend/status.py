@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 from sqlalchemy.exc import SQLAlchemyError
 
-from backend.deps import SignedIn, services_of
+from backend.deps import SignedIn, need, services_of
 from backend.status_schemas import Health, ProvidersStatus, Readiness
 from backend.version import VERSION
 
@@ -46,7 +46,8 @@ async def ready(request: Request, response: Response) -> Readiness:
 
 @router.get("/metrics", response_class=Response)
 async def metrics(request: Request, person: SignedIn) -> Response:
-    """For Prometheus, which signs in with an API token."""
+    """For Prometheus, which signs in with an administrator's API token."""
+    need(person, "admin")
     return Response(
         services_of(request).metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8"
     )

@@ -33,7 +33,7 @@ def check(statement: Statement) -> Finding:
     reading = statement.reading
     if statement.safe is None or reading is None:
         return SKIPPED
-    named = tuple(dict.fromkeys(_named(reading, statement)))
+    named = named_values(reading, statement)
     missing = [item for item in named if _rows(item, statement) == 0]
     if not missing:
         return Finding("passed", evidence={"values": len(named)}) if named else SKIPPED
@@ -52,13 +52,18 @@ def probes(statement: Statement) -> Iterator[Probe]:
     """Rows that hold a text which the value index does not know."""
     if statement.reading is None:
         return
-    unknown = [i for i in dict.fromkeys(_named(statement.reading, statement)) if not _known(i, statement)]
+    unknown = [item for item in named_values(statement.reading, statement) if not _known(item, statement)]
     for item in unknown[:MOST_PROBES]:
         source = Source("t", item.table.name, item.table.schema)
         where = Comparison(ColumnRef("t", item.column.name), "=", Literal(item.value))
         yield Probe(
             item.name, Reading((Output(Function("count", (Star(),)), "rows"),), source=source, where=where)
         )
+
+
+def named_values(reading: Reading, statement: Statement) -> tuple[Named, ...]:
+    """Every text that a condition compares a stored text column with, once."""
+    return tuple(dict.fromkeys(_named(reading, statement)))
 
 
 def _named(reading: Reading, statement: Statement) -> Iterator[Named]:
@@ -77,7 +82,7 @@ def _named(reading: Reading, statement: Statement) -> Iterator[Named]:
 
 
 def _known(item: Named, statement: Statement) -> bool:
-    return any(match.value == item.value for match in _matches(item, statement))
+    return any(match.value == item.value for match in matches_of(item, statement))
 
 
 def _rows(item: Named, statement: Statement) -> int | None:
@@ -89,10 +94,11 @@ def _rows(item: Named, statement: Statement) -> int | None:
 
 
 def _nearest(item: Named, statement: Statement) -> list[str]:
-    return [match.value for match in _matches(item, statement)]
+    return [match.value for match in matches_of(item, statement)]
 
 
-def _matches(item: Named, statement: Statement) -> Sequence[ValueMatch]:
+def matches_of(item: Named, statement: Statement) -> Sequence[ValueMatch]:
+    """Stored values of its column that are nearest to it, itself included where it is stored."""
     if statement.values is None:
         return ()
     return statement.values.nearest(item.table.full_name, item.column.name, item.value, NEAREST)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from agents.events import PlanChange
@@ -25,7 +25,34 @@ NAMES = ("id", "alias")
 def plan_changes(before: Plan, after: Plan) -> tuple[PlanChange, ...]:
     """In the order of the plan's fields; an added or removed element is one change."""
     old, new = before.model_dump(mode="json"), after.model_dump(mode="json")
-    return tuple(change for key in EDITABLE for change in _walk(key, old[key], new[key]))
+    names = {**_labels(new), **_labels(old)}
+    return tuple(_in_words(change, names) for key in EDITABLE for change in _walk(key, old[key], new[key]))
+
+
+def _in_words(change: PlanChange, names: Mapping[str, str]) -> PlanChange:
+    """An order says which column it means by its label, not by its id."""
+    if ".order" not in change.path:
+        return change
+
+    def said(text: str) -> str:
+        identity, space, rest = text.partition(" ")
+        return f"{names.get(identity, identity)}{space}{rest}"
+
+    return change.model_copy(update={"before": said(change.before), "after": said(change.after)})
+
+
+def _labels(value: Any) -> dict[str, str]:
+    """What dimensions and measures are called, by their ids, sub-queries included."""
+    found: dict[str, str] = {}
+    if isinstance(value, dict):
+        for element in (*value.get("dimensions", ()), *value.get("measures", ())):
+            found[element["id"]] = element["label"] or _text(element)
+        for inner in value.values():
+            found = {**_labels(inner), **found}
+    elif isinstance(value, list):
+        for inner in value:
+            found = {**_labels(inner), **found}
+    return found
 
 
 def _walk(path: str, old: Any, new: Any) -> Iterator[PlanChange]:

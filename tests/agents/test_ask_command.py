@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -50,3 +52,14 @@ def test_the_same_for_programs(ferry: str) -> None:
 
 def test_which_calendar_day_is_meant_is_asked(ferry: str) -> None:
     assert "Which one do you mean? (landed day; sailed day)" in ask("How many voyages per month?", ferry)
+
+
+def test_another_spelling_of_a_value_is_told(tmp_path: Path) -> None:
+    file = str(tmp_path / "jobs.sqlite")
+    with sqlite3.connect(file) as jobs:
+        jobs.execute("CREATE TABLE jobs (id INTEGER PRIMARY KEY, status TEXT)")
+        states = ["cancelled"] * 4 + ["canceled"] * 2 + ["finished"] * 6
+        jobs.executemany("INSERT INTO jobs (status) VALUES (?)", [(state,) for state in states])
+    jobs.close()
+    said = ask("How many jobs are cancelled?", file)
+    assert "jobs.status also holds “canceled” beside “cancelled”." in said

@@ -43,7 +43,7 @@ EDITS: dict[str, tuple[dict[str, Any], str, str, str]] = {
     "a city more": ({"filters.1.values": ["Oslo", "Rome", "Bern"]}, "filters.f5.values", "Oslo, Rome → Oslo, Rome, Bern", "'Bern'"),
     "another number": ({"measures.0.function": "avg"}, "measures.m2.function", "sum → avg", "AVG(v.fee)"),
     "another grain": ({"dimensions.0.column": {"table": "c", "column": "name"}}, "dimensions.d1.column", "c.land → c.name", "GROUP BY c.name"),
-    "the other direction": ({"order.0.descending": False}, "order", "m2 descending → m2 ascending", "ORDER BY SUM(v.fee)\n"),
+    "the other direction": ({"order.0.descending": False}, "order", "income descending → income ascending", "ORDER BY SUM(v.fee)\n"),
     "only with a city": ({"joins.0.kind": "inner"}, "joins", "v.city_id = c.id, also without a partner → v.city_id = c.id", "\nJOIN city"),
     "rows once": ({"distinct": True}, "distinct", "no → yes", "SELECT DISTINCT"),
     "a hidden number": ({"measures.1.shown": False}, "measures.m3.shown", "yes → no", "income\nFROM"),

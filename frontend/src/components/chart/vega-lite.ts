@@ -11,8 +11,8 @@ export type VegaLiteSpec = { [key: string]: Json }
 
 const FORMATS: Record<string, string> = { year: '%Y', quarter: 'Q%q %Y', month: '%b %Y', week: '%d %b', day: '%d %b', hour: '%d %b %H:%M' }
 
-// Short numbers on the axis, and a plain zero where the short form would write "0k".
-const NUMBER_AXIS: VegaLiteSpec = { grid: true, tickCount: 5, labelExpr: "datum.value === 0 ? '0' : format(datum.value, '~s')" }
+// Short numbers on the axis; below a thousand in full, where the short form would write a half as "500m".
+const NUMBER_AXIS: VegaLiteSpec = { grid: true, tickCount: 5, labelExpr: "abs(datum.value) < 1000 ? format(datum.value, ',.12~g') : format(datum.value, '~s')" }
 
 const f = (index: number) => `c${index}`
 

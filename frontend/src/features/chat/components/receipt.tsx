@@ -16,7 +16,7 @@ const HOLDS = [
 
 /** One document with all that an answer rests on, to file, compare and run again. */
 export function Receipt({ receiptId }: { receiptId: string }) {
-  const file = `receipt-${receiptId}.json`
+  const file = `receipt-${receiptId.slice(0, 8)}.json`
   return (
     <Popover>
       <Tip label="Receipt">

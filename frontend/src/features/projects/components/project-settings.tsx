@@ -113,7 +113,7 @@ function Texts({ project }: { project: Project }) {
         {(field) => <Input {...field} maxLength={100} value={name} onChange={(event) => setName(event.target.value)} />}
       </Field>
       <Field label="Description">{(field) => <Input {...field} maxLength={2000} value={description} onChange={(event) => setDescription(event.target.value)} />}</Field>
-      <Field label="Instructions" help="What everybody who answers here should know: what counts as revenue, which orders to leave out, when the year starts.">
+      <Field label="Instructions" help="What a language model should know when it answers here: what counts as revenue, which orders to leave out. The built-in reasoner reads terms and metrics instead; write those under Knowledge.">
         {(field) => <Textarea {...field} className="min-h-28" maxLength={20_000} value={instructions} onChange={(event) => setInstructions(event.target.value)} />}
       </Field>
       <Button type="submit" variant="primary" className="justify-self-start" disabled={!changed || !name.trim()} busy={update.isPending}>
