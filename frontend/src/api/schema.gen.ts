@@ -473,7 +473,7 @@ export interface paths {
         };
         /**
          * Metrics
-         * @description For Prometheus, which signs in with an API token.
+         * @description For Prometheus, which signs in with an administrator's API token.
          */
         get: operations["metrics"];
         put?: never;

@@ -176,6 +176,11 @@ def _absent(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
     return reader.said.subject is not None or bool(reader.said.measures)
 
 
+def _absent_twice(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
+    """ "who have never placed an order": what follows the negation is a verb, whatever else its word may mean."""
+    return chunks[-2].text.lower().endswith("ed") and _absent(reader, letters, chunks)
+
+
 def _columns(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
     """ "shipped after the required date"."""
     reader.said.limits.append(Limit("columns", chunks[0], sign_of(letters), hint=chunks[-1]))
@@ -244,6 +249,7 @@ TAILS: tuple[Rule, ...] = rules(
     (r"V(?:[|&]V)+[CT]?|-?C[=!]?-?V(?:[|&]V)*|-?!?V[CT]?(?![V])", _value),
     (r"VV", _value_of_row),
     (r"-T?C|C[01]|0C", _null),
+    (r"-TT", _absent_twice),
     (r"-[?$S]?T", _absent),
     (r"\?[><]C", _columns),
     (r"\?[><}{w]?[DY]", _dated),

@@ -12,16 +12,18 @@ import { messageOf } from '@/lib/api-client'
 import { count } from '@/lib/format'
 import { useTrySql, useWriteFeedback } from '../api/feedback'
 import type { StepRun, Turn } from '../turn'
+import type { Told } from './feedback-form'
 
 interface CorrectSqlDialogProps {
   turn: Turn
   step: StepRun
   feedback: Feedback | null
+  told: Told
   onClose(): void
 }
 
 /** Change the statement, try it, compare the rows, and hand it in. Nothing counts before a reviewer agrees. */
-export function CorrectSqlDialog({ turn, step, feedback, onClose }: CorrectSqlDialogProps) {
+export function CorrectSqlDialog({ turn, step, feedback, told, onClose }: CorrectSqlDialogProps) {
   const draft = step.drafts.at(-1)
   const [sql, setSql] = useState(feedback?.corrected_sql || (draft?.sql ?? ''))
   const trial = useTrySql(turn.id)
@@ -29,7 +31,7 @@ export function CorrectSqlDialog({ turn, step, feedback, onClose }: CorrectSqlDi
   const tried = trial.isSuccess && trial.variables === sql
   const send = () =>
     write.mutate(
-      { verdict: 'down', reasons: feedback?.reasons ?? [], text: feedback?.text ?? '', corrected_sql: sql, request_review: true },
+      { verdict: 'down', reasons: told.reasons, text: told.text, corrected_sql: sql, request_review: true },
       {
         onSuccess: () => {
           toast.success('Your correction was sent to the reviewers.')

@@ -9,7 +9,7 @@ import { cn } from '@/lib/cn'
 import { useFeedback, useWriteFeedback } from '../api/feedback'
 import type { StepRun, Turn } from '../turn'
 import { CorrectSqlDialog } from './correct-sql-dialog'
-import { FeedbackForm } from './feedback-form'
+import { FeedbackForm, type Told } from './feedback-form'
 
 interface FeedbackBarProps {
   turn: Turn
@@ -23,7 +23,7 @@ export function FeedbackBar({ turn, step, followUps, onAsk }: FeedbackBarProps) 
   const { data: feedback } = useFeedback(turn.id)
   const write = useWriteFeedback(turn.id)
   const [open, setOpen] = useState(false)
-  const [correcting, setCorrecting] = useState(false)
+  const [correcting, setCorrecting] = useState<Told | null>(null)
   const vote = (verdict: 'up' | 'down') => {
     if (verdict === 'down') setOpen(true)
     if (feedback?.verdict === verdict) return
@@ -57,15 +57,15 @@ export function FeedbackBar({ turn, step, followUps, onAsk }: FeedbackBarProps) 
             turnId={turn.id}
             feedback={feedback ?? null}
             onDone={() => setOpen(false)}
-            onCorrect={() => {
+            onCorrect={(told) => {
               setOpen(false)
-              setCorrecting(true)
+              setCorrecting(told)
             }}
           />
         </PopoverContent>
       </Popover>
       {feedback?.corrected_sql && !turn.review?.decided && <span className="text-xs text-muted-fg">Your correction waits for a reviewer.</span>}
-      {correcting && <CorrectSqlDialog turn={turn} step={step} feedback={feedback ?? null} onClose={() => setCorrecting(false)} />}
+      {correcting && <CorrectSqlDialog turn={turn} step={step} feedback={feedback ?? null} told={correcting} onClose={() => setCorrecting(null)} />}
       {followUps.length > 0 && (
         <ul aria-label="Questions to go on with" className="ml-auto flex flex-wrap justify-end gap-1.5">
           {followUps.map((question) => (

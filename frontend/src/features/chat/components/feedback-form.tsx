@@ -6,11 +6,14 @@ import { Textarea } from '@/components/ui/field'
 import { messageOf } from '@/lib/api-client'
 import { REASONS, useWriteFeedback } from '../api/feedback'
 
+/** What the asker said about an answer so far. */
+export type Told = Pick<Feedback, 'reasons' | 'text'>
+
 interface FeedbackFormProps {
   turnId: string
   feedback: Feedback | null
   onDone(): void
-  onCorrect(): void
+  onCorrect(told: Told): void
 }
 
 /** What was wrong: several reasons, words, a corrected statement, or a person to look at it. */
@@ -63,7 +66,7 @@ export function FeedbackForm({ turnId, feedback, onDone, onCorrect }: FeedbackFo
         </p>
       )}
       <div className="flex justify-end gap-2">
-        <Button variant="ghost" size="sm" onClick={onCorrect}>
+        <Button variant="ghost" size="sm" onClick={() => onCorrect({ reasons: [...reasons], text })}>
           Correct the SQL…
         </Button>
         <Button type="submit" variant="primary" size="sm" busy={write.isPending}>
