@@ -33,7 +33,7 @@ def test_a_cell_is_followed_to_the_rows_behind_it(page: Page) -> None:
     panel = page.get_by_role("dialog", name="Where this comes from")
     expect(panel.get_by_text("1,025", exact=True)).to_be_visible()
     expect(panel.get_by_text("France", exact=True)).to_be_visible()
-    expect(panel.get_by_role("definition").filter(has_text="customers")).to_be_visible()
+    expect(panel.get_by_role("definition").filter(has_text="each row counts")).to_be_visible()
     panel.get_by_role("button", name="Show the rows behind this").click()
     expect(panel.get_by_role("heading", name=re.compile(r"^1,025 rows"))).to_be_visible()
     rows = panel.get_by_role("table", name="Rows behind the number")
