@@ -6,6 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from backend.evaluation.kinds import DIFFICULTIES, difficulty, phenomena
+
 CONFIDENT = 0.8
 _BINS = 10
 
@@ -13,6 +15,8 @@ _BINS = 10
 class ScoredRow(Protocol):
     @property
     def db_id(self) -> str: ...
+    @property
+    def gold(self) -> str: ...
     @property
     def status(self) -> str: ...
     @property
@@ -49,6 +53,8 @@ def report(rows: Sequence[ScoredRow]) -> dict[str, Any]:
         "seconds_p50": _quantile(seconds, 0.5),
         "seconds_p95": _quantile(seconds, 0.95),
         "statuses": dict(sorted(Counter(row.status for row in scored).items())),
+        "by_difficulty": _by_difficulty(scored),
+        "by_phenomenon": _by_phenomenon(scored),
         "by_database": _by_database(scored),
     }
     dialogues: defaultdict[tuple[str, str], list[bool]] = defaultdict(list)
@@ -78,13 +84,35 @@ def _most_confident(rows: Sequence[ScoredRow], percent: int) -> float:
     return _share(kept)
 
 
-def _by_database(rows: Sequence[ScoredRow]) -> dict[str, dict[str, float]]:
+_Kinds = dict[str, dict[str, float]]
+
+
+def _by_database(rows: Sequence[ScoredRow]) -> _Kinds:
     found: defaultdict[str, list[ScoredRow]] = defaultdict(list)
     for row in rows:
         found[row.db_id].append(row)
-    return {
-        name: {"questions": len(items), "accuracy": _share(items)} for name, items in sorted(found.items())
-    }
+    return {name: _figures(items) for name, items in sorted(found.items())}
+
+
+def _by_difficulty(rows: Sequence[ScoredRow]) -> _Kinds:
+    """By Spider's four levels, the easiest first."""
+    found: defaultdict[str, list[ScoredRow]] = defaultdict(list)
+    for row in rows:
+        found[difficulty(row.gold)].append(row)
+    return {name: _figures(found[name]) for name in DIFFICULTIES if name in found}
+
+
+def _by_phenomenon(rows: Sequence[ScoredRow]) -> _Kinds:
+    """A question counts with every phenomenon of its known statement; the most frequent first."""
+    found: defaultdict[str, list[ScoredRow]] = defaultdict(list)
+    for row in rows:
+        for name in phenomena(row.gold):
+            found[name].append(row)
+    return {name: _figures(found[name]) for name in sorted(found, key=lambda name: (-len(found[name]), name))}
+
+
+def _figures(rows: Sequence[ScoredRow]) -> dict[str, float]:
+    return {"questions": len(rows), "accuracy": _share(rows)}
 
 
 def _share(rows: Sequence[ScoredRow]) -> float:
@@ -118,6 +146,12 @@ def summary_lines(figures: dict[str, Any]) -> list[str]:
         ),
         f"seconds per question {figures['seconds_p50']:.3f} p50, {figures['seconds_p95']:.3f} p95",
     ]
+    for name in ("by_difficulty", "by_phenomenon"):
+        lines.append(name.replace("_", " "))
+        lines += [
+            f"  {kind:<20} {100 * found['accuracy']:5.1f} % of {found['questions']}"
+            for kind, found in figures[name].items()
+        ]
     if "interactions" in figures:
         lines.append(f"whole dialogues      {percent('interaction_accuracy')} of {figures['interactions']}")
     return lines
