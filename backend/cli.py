@@ -59,6 +59,11 @@ def parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--reasoner", choices=REASONERS, default="embedded")
     evaluate.add_argument("--limit", type=int, default=0, help="only the first N questions")
     evaluate.add_argument("--jobs", type=int, default=1)
+    evaluate.add_argument(
+        "--held-out",
+        type=Path,
+        help="weights of folds: each database is asked with those that never saw it",
+    )
     evaluate.add_argument("--out", type=Path, help="write the report here")
 
     guard = commands.add_parser("guard", help="judge SQL statements read as JSON lines")

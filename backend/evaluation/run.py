@@ -26,7 +26,8 @@ from agents.deps import OpenSource, SourceProber
 from agents.plan import Plan
 from agents.reasoners.base import AgentError, PreviousTurn, Proposal, Question, Refusal, Thinking
 from agents.reasoners.choice import Reasoners
-from agents.reasoners.embedded import EmbeddedReasoner
+from agents.reasoners.embedded import EmbeddedReasoner, learned
+from agents.reasoners.embedded.training.folds import FOLDS, fold_of
 from backend.evaluation.report import report, summary_lines
 from backend.evaluation.score import Scorer
 from backend.models import LanguageModels
@@ -165,10 +166,21 @@ def find_database(folder: Path, db_id: str) -> Path | None:
     return None
 
 
-def _work(job: tuple[str, str, list[Asked], str]) -> list[Scored]:
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """The questions of one database."""
+
+    path: Path
+    db_id: str
+    asked: list[Asked]
+    wanted: str
+    weights: Path
+
+
+def _work(job: _Job) -> list[Scored]:
     """One database in a worker process."""
-    path, db_id, asked, wanted = job
-    return asyncio.run(evaluate_database(Path(path), db_id, asked, make_reasoners(wanted)))
+    with learned.weights_from(job.weights):
+        return asyncio.run(evaluate_database(job.path, job.db_id, job.asked, make_reasoners(job.wanted)))
 
 
 def make_reasoners(wanted: str) -> Reasoners:
@@ -183,9 +195,17 @@ def make_reasoners(wanted: str) -> Reasoners:
 
 
 def evaluate(
-    asked: Iterable[Asked], databases: Path, wanted: str = "embedded", jobs: int = 1
+    asked: Iterable[Asked],
+    databases: Path,
+    wanted: str = "embedded",
+    jobs: int = 1,
+    held_out: Path | None = None,
 ) -> list[Scored]:
-    """Scores in the order of the questions. Questions on missing databases are left out."""
+    """Scores in the order of the questions. Questions on missing databases are left out.
+
+    Args:
+        held_out: folder with weights of each fold; a database is asked with those that never saw it.
+    """
     by_database: defaultdict[str, list[Asked]] = defaultdict(list)
     order: dict[Asked, int] = {}
     for item in asked:
@@ -197,7 +217,8 @@ def evaluate(
         if path is None:
             print(f"There is no database {db_id}; its {len(items)} questions are left out.", file=sys.stderr)
             continue
-        work.append((str(path), db_id, items, wanted))
+        weights = learned.SHIPPED if held_out is None else held_out / str(fold_of(db_id))
+        work.append(_Job(path, db_id, items, wanted, weights))
     scored: list[Scored] = []
     if jobs <= 1:
         for job in work:
@@ -219,8 +240,13 @@ def run(args: argparse.Namespace) -> int:
     except (OSError, ValueError, KeyError, TypeError) as error:
         print(f"The questions cannot be read: {error}", file=sys.stderr)
         return 2
-    limit = getattr(args, "limit", None)
-    scored = evaluate(asked[:limit] if limit else asked, Path(args.databases), args.reasoner, args.jobs or 1)
+    databases, held_out = Path(args.databases), Path(args.held_out) if args.held_out else None
+    if held_out is not None and not all(
+        (held_out / str(fold) / "rank.json").is_file() for fold in range(FOLDS)
+    ):
+        print(f"There are no weights of {FOLDS} folds in {held_out}.", file=sys.stderr)
+        return 2
+    scored = evaluate(asked[: args.limit or None], databases, args.reasoner, args.jobs or 1, held_out)
     if not scored:
         print("No question could be asked.", file=sys.stderr)
         return 2
@@ -241,6 +267,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--reasoner", choices=("auto", "embedded", "llm"), default="embedded")
     parser.add_argument("--limit", type=int, default=None, help="ask only the first so many")
     parser.add_argument("--jobs", type=int, default=1, help="worker processes")
+    parser.add_argument(
+        "--held-out", default="", help="weights of folds: ask each database with those that never saw it"
+    )
     parser.add_argument("--out", default="", help="file for the report, a row per question")
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from agents.reasoners.embedded import learned
+from agents.reasoners.embedded.training.folds import FOLDS, fold_of
 from backend.evaluation.run import main
 from tests.agents.embedded.conftest import build
 
@@ -73,3 +75,23 @@ def test_unreadable_questions_say_so(tmp_path: Path, capsys: pytest.CaptureFixtu
     questions.write_text("{")
     assert main([str(questions), "--databases", str(tmp_path)]) == 2
     assert "cannot be read" in capsys.readouterr().err
+
+
+def test_each_database_is_asked_with_the_weights_of_its_fold(
+    databases: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With the fold's own weights the confidence is theirs; without all folds nothing is measured."""
+    questions, out, folds = tmp_path / "questions.json", tmp_path / "report.json", tmp_path / "folds"
+    asked = "Which writer was not born in France and wrote at least one travel book?"
+    questions.write_text(json.dumps([{**_QUESTIONS[0], "question": asked}]))
+    held_out = [str(questions), "--databases", str(databases), "--out", str(out), "--held-out", str(folds)]
+    assert main(held_out) == 2
+    assert "no weights" in capsys.readouterr().err
+    for fold in range(FOLDS):
+        rank = learned.read(learned.SHIPPED, "rank")
+        rank["curve"] = [[0.0, 0.58 if fold == fold_of("library") else 0.2]]
+        learned.write(folds / str(fold), "rank", rank)
+        learned.write(folds / str(fold), "structure", learned.read(learned.SHIPPED, "structure"))
+    assert main(held_out) == 0
+    assert json.loads(out.read_text())["questions"][0]["confidence"] == 0.58
+    assert learned.folder() == learned.SHIPPED

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import resources
 from math import exp
-from typing import Any
+from pathlib import Path
 
+from agents.reasoners.embedded import learned
 from agents.reasoners.embedded.features import Features
 from agents.reasoners.embedded.trees import Forest
 
@@ -36,14 +35,14 @@ class Model:
     """Isotonic calibration: raw probability → measured share of right answers, ascending."""
 
 
-@lru_cache(maxsize=1)
 def model() -> Model:
-    """The model that ships with the package."""
-    text = resources.files(__package__).joinpath("weights", "rank.json").read_text(encoding="utf-8")
-    return from_plain(json.loads(text))
+    """The model in use."""
+    return _read(learned.folder())
 
 
-def from_plain(data: dict[str, Any]) -> Model:
+@lru_cache(maxsize=2)
+def _read(folder: Path) -> Model:
+    data = learned.read(folder, "rank")
     first, second, sure = (Forest(data[name]) for name in ("first", "second", "sure"))
     return Model(first, second, sure, tuple((x, y) for x, y in data["curve"]))
 

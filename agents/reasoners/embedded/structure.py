@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import resources
 from math import log
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.reasoners.embedded import learned
 from agents.reasoners.embedded.draft import Col
 from agents.reasoners.embedded.generate.atoms import Atom, atoms
 from agents.reasoners.embedded.generate.column_features import column_numbers, question_numbers, table_numbers
@@ -105,8 +105,11 @@ def odds(chance: float) -> float:
     return log(chance / (1 - chance))
 
 
-@lru_cache(maxsize=1)
 def structure() -> Structure:
-    """The models that ship with the package."""
-    text = resources.files(__package__).joinpath("weights", "structure.json").read_text(encoding="utf-8")
-    return Structure(json.loads(text))
+    """The models in use."""
+    return _read(learned.folder())
+
+
+@lru_cache(maxsize=2)
+def _read(folder: Path) -> Structure:
+    return Structure(learned.read(folder, "structure"))
