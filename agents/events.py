@@ -223,6 +223,8 @@ class ChartSpec(EventModel):
     y: tuple[int, ...] = ()
     color: int | None = None
     x_grain: str | None = None
+    names: tuple[int, ...] = ()
+    """Columns that name a bar together, as a first and a last name do; empty: `x` alone."""
     sort: Literal["x", "-y", "none"] = "none"
     x_title: str = ""
     y_title: str = ""

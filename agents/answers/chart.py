@@ -65,9 +65,12 @@ def _chart(
     y: tuple[int, ...] = (),
     color: int | None = None,
     x_grain: str | None = None,
+    names: tuple[int, ...] = (),
     sort: Sort = "none",
 ) -> ChartSpec:
-    return ChartSpec(kind=kind, title="", x=x, y=y, color=color, x_grain=x_grain, sort=sort, why=why)
+    return ChartSpec(
+        kind=kind, title="", x=x, y=y, color=color, x_grain=x_grain, names=names, sort=sort, why=why
+    )
 
 
 def _choose(result: QueryResult, columns: Sequence[ColumnFacts]) -> ChartSpec:
@@ -129,7 +132,7 @@ def _over_time(
 def _by_category(
     rows: Sequence[Sequence[JsonValue]], group: ColumnFacts, numbers: Sequence[ColumnFacts]
 ) -> ChartSpec:
-    if group.distinct < len(rows):
+    if group.distinct + (group.nulls == 1) < len(rows):
         return _chart("table", why="Groups repeat, so bars would mislead.")
     if len(numbers) > 1:
         if len(numbers) <= 3 and len(rows) <= MAX_BARS:
@@ -151,6 +154,9 @@ def _by_two(
     if len({(str(row[groups[0].index]), str(row[groups[1].index])) for row in rows}) < len(rows):
         return _chart("table", why="Groups repeat, so bars would mislead.")
     wide, narrow = sorted(groups, key=lambda c: -c.distinct)
+    if len(rows) <= MAX_LONG_BARS and 2 * len(rows) <= wide.distinct * narrow.distinct:
+        names, why = _indexes(groups), "One number for each; most pairs of groups do not occur."
+        return _chart("horizontal_bar", x=names[0], y=(measure.index,), names=names, sort="-y", why=why)
     if wide.distinct <= 25 and narrow.distinct <= MAX_COLOURS:
         why = "One number for each pair of groups."
         return _chart("grouped_bar", x=wide.index, y=(measure.index,), color=narrow.index, why=why)
@@ -193,9 +199,10 @@ def _alt(spec: ChartSpec, rows: Sequence[Sequence[JsonValue]], names: Sequence[s
     if not points:
         return f"{spec.title}: no values."
     low, high = min(points, key=_value), max(points, key=_value)
-    label = spec.x if spec.x is not None and spec.x != measure else None
-    at_low = f" ({low[1][label]})" if label is not None else ""
-    at_high = f" ({high[1][label]})" if label is not None else ""
+    label = spec.names or ((spec.x,) if spec.x is not None and spec.x != measure else ())
+    at_low, at_high = (
+        f" ({' '.join(str(row[i]) for i in label)})" if label else "" for _, row in (low, high)
+    )
     kind = spec.kind.replace("_", " ")
     return (
         f"{kind.capitalize()} chart of {names[measure]}, {len(rows)} points: "

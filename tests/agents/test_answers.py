@@ -49,6 +49,9 @@ def months(count: int) -> list[str]:
         (result([["a", 1], ["a", 2]], c=TEXT, n=NUMBER), "table"),
         (result([[a, b, 1] for a in "abcd" for b in "xy"], a=TEXT, b=TEXT, n=NUMBER), "grouped_bar"),
         (result([[f"a{i}", f"b{j}", 1] for i in range(20) for j in range(9)], a=TEXT, b=TEXT, n=NUMBER), "heatmap"),
+        (result([[f"first{i}", f"last{i}", i] for i in range(9)], a=TEXT, b=TEXT, n=NUMBER), "horizontal_bar"),
+        (result([["x", 3], [None, 2], ["y", 1]], a=TEXT, n=NUMBER), "bar"),
+        (result([[None, 3], [None, 2], ["y", 1]], a=TEXT, n=NUMBER), "table"),
         (result([[i, i * 2] for i in range(9)], n=NUMBER, m=NUMBER), "scatter"),
         (result([[i] for i in range(30)], n=NUMBER), "histogram"),
         (result([[i, f"c{i}"] for i in range(9)], customer_id=NUMBER, c=TEXT), "table"),
@@ -69,6 +72,14 @@ def test_bars_are_sorted_by_value_unless_the_groups_have_an_order() -> None:
     spec = choose_chart(names, "t", ["Land", "Fee"])
     assert (spec.sort, spec.x_title, spec.y_title) == ("-y", "Land", "Fee")
     assert "highest 9 (y)" in spec.alt
+
+
+def test_rare_pairs_of_groups_name_a_bar_together() -> None:
+    spec = choose_chart(
+        result([["Sara", "Berg", 4], ["Sara", "Holm", 3], ["Ole", "Lind", 9]], a=TEXT, b=TEXT, n=NUMBER), "t"
+    )
+    assert (spec.names, spec.color) == ((0, 1), None)
+    assert "highest 9 (Ole Lind)" in spec.alt
 
 
 @pytest.mark.parametrize(

@@ -1019,6 +1019,11 @@ export interface components {
              */
             kind: "table" | "number" | "line" | "multi_line" | "bar" | "horizontal_bar" | "grouped_bar" | "stacked_bar" | "heatmap" | "scatter" | "histogram";
             /**
+             * Names
+             * @default []
+             */
+            names: number[];
+            /**
              * Sort
              * @default none
              * @enum {string}

@@ -20,7 +20,15 @@ const rows = [
 ]
 
 function spec(kind: ChartKind, more: Partial<ChartSpec> = {}): ChartSpec {
-  return { kind, title: 'Revenue', x: 0, y: [2], color: 1, x_grain: 'month', sort: 'x', x_title: 'month', y_title: 'revenue', why: '', alt: '', unfinished: '', ...more }
+  return { kind, title: 'Revenue', x: 0, y: [2], color: 1, x_grain: 'month', sort: 'x', names: [], x_title: 'month', y_title: 'revenue', why: '', alt: '', unfinished: '', ...more }
+}
+
+async function drawn(chart: ChartSpec, of: GridColumn[], cells: Parameters<typeof toVegaLite>[2]): Promise<string> {
+  const view = new View(parse(compile(toVegaLite(chart, of, cells) as unknown as TopLevelSpec).spec, {}, { ast: true }), { expr: expressionInterpreter, renderer: 'none' })
+  view.width(600)
+  const svg = await view.toSVG()
+  view.finalize()
+  return svg
 }
 
 const DRAWN: ChartKind[] = ['line', 'multi_line', 'bar', 'horizontal_bar', 'grouped_bar', 'stacked_bar', 'heatmap', 'scatter', 'histogram']
@@ -65,6 +73,25 @@ describe('toVegaLite', () => {
     const data = toVegaLite(spec('line', { unfinished: '2025-03-01' }), columns, series)?.data as { values: { part: string }[] }
     expect(data.values.map((value) => value.part)).toEqual(['over', 'joint', 'over', 'running'])
     expect(marksUnfinished(spec('line', { unfinished: '2031-01-01' }), series)).toBe(false)
+  })
+
+  it.each(['bar', 'horizontal_bar', 'line', 'grouped_bar'] as const)('ticks a %s of small counts at whole numbers only', async (kind) => {
+    const svg = await drawn(spec(kind, { x: 1, y: [3], color: null, x_grain: null }), columns, [[null, 'North', 1, 1], [null, 'South', 1, 2]])
+    expect(svg).not.toMatch(/>[0-9]*[.][0-9]+</)
+  })
+
+  it('says yes, no and no value as the table does', async () => {
+    const flags: GridColumn[] = [{ name: 'active', label: 'Active', family: 'boolean', lineage: [] }, { name: 'n', label: 'Number', family: 'integer', lineage: [] }]
+    const svg = await drawn(spec('bar', { x: 0, y: [1], color: null, x_grain: null }), flags, [[true, 4], [false, 3], [null, 2]])
+    for (const name of ['yes', 'no', 'no value']) expect(svg).toContain(`>${name}<`)
+    expect(svg).not.toMatch(/>(true|false|null)</)
+  })
+
+  it('names a bar by all the columns that name it', async () => {
+    const people: GridColumn[] = [{ name: 'first', label: 'First', family: 'text', lineage: [] }, { name: 'last', label: 'Last', family: 'text', lineage: [] }, { name: 'n', label: 'Number', family: 'integer', lineage: [] }]
+    const svg = await drawn(spec('horizontal_bar', { x: 0, y: [2], names: [0, 1], color: null, x_grain: null }), people, [['Sara', 'Berg', 4], ['Sara', 'Holm', 3]])
+    expect(svg).toContain('>Sara Berg<')
+    expect(svg).toContain('>Sara Holm<')
   })
 
   it('leaves tables and numbers to the page', () => {

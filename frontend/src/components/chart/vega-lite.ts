@@ -23,9 +23,21 @@ function values(spec: ChartSpec, columns: readonly GridColumn[], rows: Rows, mom
   const parts = partsOf(spec, shown)
   return shown.map((row, index) => ({
     row: index,
-    ...Object.fromEntries(columns.map((_, column) => [f(column), column === moment ? localTime(row[column]) : ((row[column] ?? null) as Json)])),
+    ...Object.fromEntries(columns.map((_, column) => [f(column), column === moment ? localTime(row[column]) : named(row[column], spec.y.includes(column))])),
+    ...(namesOf(spec).length > 0 && { name: namesOf(spec).map((column) => named(row[column], false)).join(' ') }),
     ...(parts && { part: parts[index] ?? 'over' }),
   }))
+}
+
+/** Columns that name a bar together; none in charts stored by an earlier version, which know only x. */
+function namesOf(spec: ChartSpec): readonly number[] {
+  return spec.names ?? []
+}
+
+/** A value as the page writes it everywhere: yes and no, and a group without a value says so. */
+function named(value: Cell | undefined, measure: boolean): Json {
+  if (typeof value === 'boolean') return value ? 'yes' : 'no'
+  return (value ?? (measure ? null : 'no value')) as Json
 }
 
 /**
@@ -69,8 +81,14 @@ function localTime(value: Cell): Json {
   return value.length === 10 ? `${value}T00:00:00` : value.replace(' ', 'T')
 }
 
-function quantitative(index: number, title: string): VegaLiteSpec {
-  return { field: f(index), type: 'quantitative', title: humanise(title), axis: NUMBER_AXIS }
+/** The axis of some columns: between whole numbers there is nothing to tick. */
+function numberAxis(measures: readonly number[], rows: Rows): VegaLiteSpec {
+  const whole = measures.every((index) => rows.every((row) => row[index] == null || Number.isInteger(Number(row[index]))))
+  return whole ? { ...NUMBER_AXIS, tickMinStep: 1 } : NUMBER_AXIS
+}
+
+function quantitative(index: number, title: string, rows: Rows): VegaLiteSpec {
+  return { field: f(index), type: 'quantitative', title: humanise(title), axis: numberAxis([index], rows) }
 }
 
 /** Whether the x column holds moments, and holds them in a form that can be read. */
@@ -86,7 +104,7 @@ function momentFormat(spec: ChartSpec): string {
 }
 
 function alongX(spec: ChartSpec, temporal: boolean, discrete: boolean): VegaLiteSpec {
-  const field = f(spec.x ?? 0)
+  const field = namesOf(spec).length > 0 ? 'name' : f(spec.x ?? 0)
   const sort: Json = spec.sort === '-y' ? '-y' : spec.sort === 'x' ? 'ascending' : null
   const title = spec.x_title ? humanise(spec.x_title) : null
   if (temporal && !discrete) return { field, type: 'temporal', title: null, axis: { grid: false, format: momentFormat(spec), labelOverlap: true, tickCount: 12 } }
@@ -109,11 +127,11 @@ function tooltip(columns: readonly GridColumn[], used: readonly number[], moment
 }
 
 /** Several numbers over one axis become one long column, with the number's name as colour. */
-function folded(spec: ChartSpec, columns: readonly GridColumn[]): VegaLiteSpec {
+function folded(spec: ChartSpec, columns: readonly GridColumn[], rows: Rows): VegaLiteSpec {
   const named = spec.y.map((index) => ({ index, label: columns[index]?.label ?? '' }))
   return {
     transform: [{ fold: named.map(({ index }) => f(index)), as: ['series', 'value'] }],
-    y: { field: 'value', type: 'quantitative', title: spec.y_title ? humanise(spec.y_title) : null, axis: NUMBER_AXIS },
+    y: { field: 'value', type: 'quantitative', title: spec.y_title ? humanise(spec.y_title) : null, axis: numberAxis(spec.y, rows) },
     color: {
       field: 'series',
       type: 'nominal',
@@ -145,7 +163,7 @@ export function toVegaLite(spec: ChartSpec, columns: readonly GridColumn[], rows
     height: 280,
     autosize: { type: 'fit', contains: 'padding' },
   }
-  const used = [x, spec.color ?? -1, ...spec.y].filter((index) => index >= 0)
+  const used = [...(namesOf(spec).length > 0 ? namesOf(spec) : [x]), spec.color ?? -1, ...spec.y].filter((index) => index >= 0)
   const tip = tooltip(columns, used, temporal ? x : -1, momentFormat(spec))
   const running = partsOf(spec, rows) !== null
   const lighter: VegaLiteSpec = running ? { opacity: { condition: { test: RUNNING, value: 0.45 }, value: 1 } } : {}
@@ -159,25 +177,25 @@ export function toVegaLite(spec: ChartSpec, columns: readonly GridColumn[], rows
       const mark: VegaLiteSpec = { type: 'line', point: rows.length <= 120, strokeWidth: 2 }
       const horizontal = alongX(spec, temporal, false)
       if (spec.y.length > 1 && spec.color === null) {
-        const { transform = [], y: vertical = null, color = null } = folded(spec, columns)
+        const { transform = [], y: vertical = null, color = null } = folded(spec, columns, rows)
         return { ...base, transform, ...(running ? { layer: lineLayers(mark) } : { mark }), encoding: { x: horizontal, y: vertical, color, tooltip: tip } }
       }
-      return { ...base, ...(running ? { layer: lineLayers(mark) } : { mark }), encoding: { x: horizontal, y: quantitative(y, yTitle), ...colourOf(spec), tooltip: tip } }
+      return { ...base, ...(running ? { layer: lineLayers(mark) } : { mark }), encoding: { x: horizontal, y: quantitative(y, yTitle, rows), ...colourOf(spec), tooltip: tip } }
     }
     case 'bar':
-      return { ...base, mark: { type: 'bar', cornerRadiusEnd: 3, width: { band: bandOf(rows.length) } }, encoding: { x: alongX(spec, temporal, true), y: quantitative(y, yTitle), ...lighter, tooltip: tip } }
+      return { ...base, mark: { type: 'bar', cornerRadiusEnd: 3, width: { band: bandOf(rows.length) } }, encoding: { x: alongX(spec, temporal, true), y: quantitative(y, yTitle, rows), ...lighter, tooltip: tip } }
     case 'horizontal_bar':
       return {
         ...base,
         height: { step: 24 },
         autosize: { type: 'fit-x', contains: 'padding' },
         mark: { type: 'bar', cornerRadiusEnd: 3, height: { band: 0.7 } },
-        encoding: { y: { ...alongX(spec, temporal, true), sort: temporal ? 'ascending' : '-x', title: null }, x: quantitative(y, yTitle), ...lighter, tooltip: tip },
+        encoding: { y: { ...alongX(spec, temporal, true), sort: temporal ? 'ascending' : '-x', title: null }, x: quantitative(y, yTitle, rows), ...lighter, tooltip: tip },
       }
     case 'grouped_bar':
     case 'stacked_bar': {
       const offset: VegaLiteSpec = spec.kind === 'grouped_bar' && spec.color !== null ? { xOffset: { field: f(spec.color) } } : {}
-      return { ...base, mark: { type: 'bar', cornerRadiusEnd: 2 }, encoding: { x: alongX(spec, temporal, true), y: quantitative(y, yTitle), ...offset, ...colourOf(spec), ...lighter, tooltip: tip } }
+      return { ...base, mark: { type: 'bar', cornerRadiusEnd: 2 }, encoding: { x: alongX(spec, temporal, true), y: quantitative(y, yTitle, rows), ...offset, ...colourOf(spec), ...lighter, tooltip: tip } }
     }
     case 'heatmap':
       return {
@@ -191,9 +209,9 @@ export function toVegaLite(spec: ChartSpec, columns: readonly GridColumn[], rows
         },
       }
     case 'scatter':
-      return { ...base, mark: { type: 'circle', opacity: 0.65, size: 48 }, encoding: { x: quantitative(x, spec.x_title || columns[x]?.label || ''), y: quantitative(y, yTitle), ...colourOf(spec), tooltip: tip } }
+      return { ...base, mark: { type: 'circle', opacity: 0.65, size: 48 }, encoding: { x: quantitative(x, spec.x_title || columns[x]?.label || '', rows), y: quantitative(y, yTitle, rows), ...colourOf(spec), tooltip: tip } }
     case 'histogram':
-      return { ...base, mark: { type: 'bar' }, encoding: { x: { field: f(y >= 0 ? y : x), bin: { maxbins: 30 }, type: 'quantitative', title: spec.x_title || yTitle }, y: { aggregate: 'count', type: 'quantitative', title: 'Rows' } } }
+      return { ...base, mark: { type: 'bar' }, encoding: { x: { field: f(y >= 0 ? y : x), bin: { maxbins: 30 }, type: 'quantitative', title: spec.x_title || yTitle }, y: { aggregate: 'count', type: 'quantitative', title: 'Rows', axis: { ...NUMBER_AXIS, tickMinStep: 1 } } } }
     default: {
       const unknown: never = spec.kind
       void unknown
