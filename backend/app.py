@@ -81,6 +81,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     try:
         await services.start()
         await prepare(services)
+        services.warm_up()
         yield
     finally:
         await services.stop()

@@ -97,7 +97,6 @@ class Services:
         await self.jobs.start()
         await self.supervisor.start()
         self._housekeeping = asyncio.create_task(self._keep_house())
-        self._warming = asyncio.create_task(self._warm_up())
         async with self.database.reading() as session:
             unfinished = await DatasourceRepository(session).being_indexed()
         for source_id in unfinished:
@@ -142,8 +141,11 @@ class Services:
             row = await DatasourceRepository(session).by_id(source_id)
         return row is not None and row.config.get("path") == str(sample_path(self.data_dir))
 
-    async def _warm_up(self) -> None:
-        """Import what the first question needs while nobody waits for it."""
+    def warm_up(self) -> None:
+        """Begin to import what the first question needs, while nobody waits for it."""
+        self._warming = asyncio.create_task(self._prepare_runner())
+
+    async def _prepare_runner(self) -> None:
         await asyncio.to_thread(_prepare_agents)
         await self.runner()
 

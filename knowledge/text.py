@@ -8,8 +8,6 @@ from functools import lru_cache
 from threading import local
 from typing import Any
 
-import snowballstemmer
-
 FUNCTION_WORDS = frozenset(
     {
         "a",
@@ -128,5 +126,7 @@ def _stemmer() -> Any:
     """This thread's own stemmer: one is not safe to share between threads."""
     stemmer = getattr(_STEMMERS, "english", None)
     if stemmer is None:
+        import snowballstemmer  # all its languages with it, which a start would wait for
+
         stemmer = _STEMMERS.english = snowballstemmer.stemmer("english")
     return stemmer

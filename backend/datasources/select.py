@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import sqlglot
-from sqlglot import exp
-
 from connectors.base import Table
 
 
 def table_select(table: Table, columns: Iterable[str], dialect: str, limit: int) -> str:
     """Columns are named, because a reader may not be allowed all of them."""
+    import sqlglot  # only here: a start does not wait for it
+    from sqlglot import exp
+
     source = exp.Table(
         this=exp.to_identifier(table.name, quoted=True),
         db=exp.to_identifier(table.schema, quoted=True) if table.schema else None,

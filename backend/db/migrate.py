@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import URL, Connection, create_engine, text
+from sqlalchemy import URL, Connection, create_engine, inspect, text
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -16,7 +16,7 @@ LOCK = 7_316_042
 
 
 def upgrade(url: URL) -> None:
-    """Blocks; call it in a thread. Does nothing, and imports little, when the database is up to date."""
+    """Blocks; call it in a thread. Does nothing, and imports nothing more, when the database is up to date."""
     sync_url = url.set(drivername=url.drivername.removesuffix("+aiosqlite"))
     if url.database and url.get_backend_name() == "sqlite":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
@@ -26,9 +26,22 @@ def upgrade(url: URL) -> None:
             if connection.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
                 connection.commit()
-            _upgrade(connection)
+            if not up_to_date(connection):
+                _upgrade(connection)
     finally:
         engine.dispose()
+
+
+def up_to_date(connection: Connection) -> bool:
+    if not inspect(connection).has_table("alembic_version"):
+        return False
+    return newest_step() in connection.scalars(text("SELECT version_num FROM alembic_version")).all()
+
+
+def newest_step() -> str:
+    """The number that the last migration's file name begins with."""
+    steps = (Path(__file__).parent / "migrations" / "versions").glob("[0-9]*.py")
+    return max(path.name.split("_")[0] for path in steps)
 
 
 def _upgrade(connection: Connection) -> None:

@@ -21,7 +21,6 @@ from backend.grants.repository import GrantRepository
 from backend.grants.schemas import Grant, GrantWrite, TableGrant
 from connectors.base import Connector, Limits, Schema, Table
 from connectors.errors import QueryRejected
-from connectors.sql import guard
 
 TRIAL = Limits(rows=1, bytes=1_000_000, seconds=10, cell_bytes=2_000)
 
@@ -108,6 +107,8 @@ def _known(schema: Schema, name: str, grant: TableGrant) -> Table:
 async def _try_table(
     connector: Connector, schema: Schema, tables: dict[str, TableGrant], table: Table, grant: TableGrant
 ) -> None:
+    from connectors.sql import guard  # only here: a start does not wait for the SQL library
+
     policy = policy_of(tables, schema, connector.capabilities.default_schema)
     columns = grant.columns if grant.columns is not None else [column.name for column in table.columns]
     sql = table_select(table, columns, connector.capabilities.dialect, limit=1)

@@ -1,4 +1,4 @@
-"""Background work: a task queue inside this process, or one in Redis that every server process takes from."""
+"""Background work: tasks of this process, or a queue in Redis that every server process takes from."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PARALLEL = 4
 
 
 class Jobs:
-    """The queue's library is imported with the first job: most starts have none."""
+    """Without Redis a job is a task of this process, and the queue's library is never imported."""
 
     def __init__(self, redis_url: str) -> None:
         self._redis_url = redis_url
@@ -29,23 +29,18 @@ class Jobs:
         self._broker: AsyncBroker | None = None
         self._receiver: asyncio.Task[None] | None = None
         self._running: dict[str, asyncio.Task[None]] = {}
-        self._aside: set[asyncio.Task[None]] = set()
+        self._here: set[asyncio.Task[None]] = set()
+        self._slots = asyncio.Semaphore(PARALLEL)
 
     def register(self, name: str, job: Job) -> None:
         self._jobs[name] = job
 
     async def submit(self, name: str, subject: str) -> None:
-        broker = await self._ready()
-        task = broker.find_task(name)
-        if task is None:
+        """Raises `LookupError` for a job that was never registered."""
+        if name not in self._jobs:
             raise LookupError(f"no job is called {name}")
-        from taskiq.exceptions import SendTaskError
-
-        try:
-            await task.kiq(subject)
-        except SendTaskError:
-            log.warning("queue_unreachable", job=name, subject=subject)
-            self._here(name, subject)
+        if not (self._redis_url and await self._queued(name, subject)):
+            self._run_here(name, subject)
 
     async def start(self) -> None:
         """With Redis, begin to take jobs from the queue."""
@@ -58,12 +53,26 @@ class Jobs:
             self._receiver = asyncio.create_task(run_receiver_task(broker, max_async_tasks=PARALLEL))
 
     async def stop(self) -> None:
-        tasks = [*self._running.values(), *self._aside, *([self._receiver] if self._receiver else [])]
+        tasks = [*self._running.values(), *self._here, *([self._receiver] if self._receiver else [])]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         if self._broker is not None:
             await self._broker.shutdown()
+
+    async def _queued(self, name: str, subject: str) -> bool:
+        from taskiq.exceptions import SendTaskError
+
+        task = (await self._ready()).find_task(name)
+        if task is None:
+            return False
+        try:
+            await task.kiq(subject)
+        except SendTaskError:
+            # Waiting for the queue to come back helps nobody.
+            log.warning("queue_unreachable", job=name, subject=subject)
+            return False
+        return True
 
     async def _ready(self) -> AsyncBroker:
         if self._broker is None:
@@ -74,11 +83,14 @@ class Jobs:
             self._broker = broker
         return self._broker
 
-    def _here(self, name: str, subject: str) -> None:
-        """Do the job in this process, because waiting for the queue to come back helps nobody."""
-        task = asyncio.create_task(self._once(name, self._jobs[name])(subject))
-        self._aside.add(task)
-        task.add_done_callback(self._aside.discard)
+    def _run_here(self, name: str, subject: str) -> None:
+        async def waiting_its_turn() -> None:
+            async with self._slots:
+                await self._once(name, self._jobs[name])(subject)
+
+        task = asyncio.create_task(waiting_its_turn(), name=f"{name} {subject}")
+        self._here.add(task)
+        task.add_done_callback(self._here.discard)
 
     def _once(self, name: str, job: Job) -> Job:
         async def once(subject: str) -> None:
@@ -98,15 +110,11 @@ class Jobs:
 
 
 def _broker(redis_url: str) -> AsyncBroker:
-    if redis_url:
-        from redis.asyncio.retry import Retry
-        from redis.backoff import ExponentialBackoff
-        from taskiq_redis import ListQueueBroker
+    from redis.asyncio.retry import Retry
+    from redis.backoff import ExponentialBackoff
+    from taskiq_redis import ListQueueBroker
 
-        retry = Retry(ExponentialBackoff(cap=1, base=0.1), 3)
-        return ListQueueBroker(
-            redis_url, queue_name=QUEUE, socket_timeout=None, socket_connect_timeout=3, retry=retry
-        )
-    from taskiq import InMemoryBroker
-
-    return InMemoryBroker(max_async_tasks=PARALLEL)
+    retry = Retry(ExponentialBackoff(cap=1, base=0.1), 3)
+    return ListQueueBroker(
+        redis_url, queue_name=QUEUE, socket_timeout=None, socket_connect_timeout=3, retry=retry
+    )

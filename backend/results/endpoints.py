@@ -17,7 +17,7 @@ from backend.audit.log import record
 from backend.auth.people import Person
 from backend.chat.repository import EventRepository, TurnRepository
 from backend.deps import Reading, SignedIn, Writing, services_of
-from backend.results import drill, exports
+from backend.results import exports
 from backend.results.models import ResultRow
 from backend.results.schemas import Lineage, ResultPage, RowsBehind
 from backend.results.store import find_receipt, find_result
@@ -91,6 +91,8 @@ async def read_lineage(
     sort: Annotated[int | None, Query(ge=0)] = None,
     descending: bool = False,
 ) -> Lineage:
+    from backend.results import drill  # only here: a start does not wait for the SQL library
+
     place = drill.Place(column, row, sort, descending)
     return await drill.lineage(services_of(request), person, result_id, place)
 
@@ -108,6 +110,8 @@ async def read_rows_behind(
     limit: Annotated[int, Query(ge=1, le=1000)] = 50,
 ) -> RowsBehind:
     services = services_of(request)
+    from backend.results import drill
+
     place = drill.Place(column, row, sort, descending)
     found = await drill.behind(services, person, result_id, place, offset, limit)
     async with services.database.writing() as session:

@@ -1,5 +1,1 @@
 """The sample company: a recipe for a believable database, the same for the same seed and last day."""
-
-from backend.sample.company import build
-
-__all__ = ["build"]

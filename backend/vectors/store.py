@@ -6,7 +6,6 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
 import structlog
 
 from backend.db.engine import Database
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from knowledge.store import VectorIndex
 
 log = structlog.get_logger(__name__)
-_FLOAT = np.dtype("<f4")
 
 
 class StoredItems:
@@ -31,6 +29,8 @@ class StoredItems:
         self._database = database
 
     async def list(self, shelf: Shelf) -> Sequence[KnowledgeItem]:
+        import numpy as np  # only here: a start does not wait for it
+
         async with self._database.reading() as session:
             rows = await ItemRepository(session).of_shelf(shelf)
         return [
@@ -38,7 +38,7 @@ class StoredItems:
                 id=row.id,
                 shelf=shelf,
                 text=row.text,
-                vector=np.frombuffer(row.vector, dtype=_FLOAT).astype(np.float32),
+                vector=np.frombuffer(row.vector, dtype="<f4").astype(np.float32),
                 embedder=row.embedder,
                 fingerprint=row.fingerprint,
                 metadata=row.details,
@@ -61,7 +61,7 @@ class StoredItems:
                             "project_id": shelf.project_id,
                             "id": item.id,
                             "text": item.text,
-                            "vector": item.vector.astype(_FLOAT).tobytes(),
+                            "vector": item.vector.astype("<f4").tobytes(),
                             "embedder": item.embedder,
                             "fingerprint": item.fingerprint,
                             "details": dict(item.metadata),

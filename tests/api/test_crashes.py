@@ -204,7 +204,7 @@ def _whole(events: list[dict[str, Any]]) -> None:
     """An answered turn without holes, and nothing of it twice."""
     assert [e["seq"] for e in events] == list(range(1, len(events) + 1))
     kinds = [e["event"]["type"] for e in events]
-    assert kinds[-1] == "turn.finished", events[-1]
+    assert kinds[-1] == "turn.finished", str(events[-1]["event"])
     for once in (
         "turn.started",
         "plan.proposed",

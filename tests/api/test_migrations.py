@@ -7,6 +7,7 @@ from pathlib import Path
 import sqlalchemy
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import URL, create_engine
 
 from backend.db import migrate
@@ -26,6 +27,23 @@ def test_a_second_upgrade_changes_nothing(database_url: str, tmp_path: Path) -> 
     before = _tables(url)
     migrate.upgrade(url)
     assert _tables(url) == before
+
+
+def test_an_up_to_date_database_is_seen_without_the_migration_library(
+    database_url: str, tmp_path: Path
+) -> None:
+    url = metadata_url(database_url, tmp_path)
+    engine = create_engine(_sync(url))
+    try:
+        with engine.connect() as connection:
+            assert not migrate.up_to_date(connection)
+            connection.rollback()
+            migrate.upgrade(url)
+            assert migrate.up_to_date(connection)
+            newest = ScriptDirectory(str(Path(migrate.__file__).parent / "migrations")).get_current_head()
+            assert newest == migrate.newest_step()
+    finally:
+        engine.dispose()
 
 
 def _differences(url: URL) -> list[object]:

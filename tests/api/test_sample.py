@@ -11,7 +11,7 @@ import pytest
 from agents.reasoners.base import Proposal, Thinking
 from agents.reasoners.embedded import EmbeddedReasoner
 from backend.projects.suggestions import MOST, from_knowledge
-from backend.sample import build
+from backend.sample.company import build
 from connectors.registry import open_connector
 from knowledge.indexing import quick_knowledge
 
