@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from agents.plan import ColumnName, Dimension, Filter, Measure, PlanQuery, PlanTable, Scalar
 from agents.plans.joins import attached
+from agents.plans.texts import parsed
 from connectors.base import Schema
+from connectors.errors import QueryRejected
 from connectors.sql.reading import (
     And,
     Between,
@@ -93,11 +94,11 @@ class _Compiler:
 
     def _from_text(self, text: str) -> Source:
         try:
-            tree = sqlglot.parse_one(f"SELECT * FROM {text}", read=self.dialect)  # noqa: S608 - read, not run
+            tree = parsed(f"SELECT * FROM {text}", self.dialect)  # noqa: S608 - read, not run
             if {key for key, value in tree.args.items() if value} != {"expressions", "from_"}:
                 raise CannotPlan(f"“{text[:80]}” is not one table.")
             return source_of(tree.args["from_"].this, self.dialect, self.schema, self.scope)
-        except (SqlglotError, RecursionError, NotReadable) as error:
+        except (QueryRejected, SqlglotError, RecursionError, NotReadable) as error:
             raise CannotPlan(f"“{text[:80]}” is not a table that can be read.") from error
 
     def reading(self) -> Reading:
@@ -191,8 +192,8 @@ class _Compiler:
 
     def _parse(self, text: str) -> exp.Expr:
         try:
-            tree = sqlglot.parse_one(f"SELECT {text}", read=self.dialect)
-        except (SqlglotError, RecursionError) as error:
+            tree = parsed(f"SELECT {text}", self.dialect)
+        except (QueryRejected, SqlglotError, RecursionError) as error:
             raise CannotPlan(f"“{text[:80]}” is not an expression that can be read.") from error
         if (
             not isinstance(tree, exp.Select)

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 from agents.plan import Plan, PlanQuery, PlanStep
 from agents.plans.compile import CannotPlan
 from agents.plans.reading import plan_query_of
-from connectors.base import Capabilities
+from agents.plans.texts import look_first
 from connectors.errors import QueryRejected
-from connectors.sql import guard
-from connectors.sql.policy import EVERYTHING
 from connectors.sql.reading import Reading
 from connectors.sql.readings.parse import from_sql
 from connectors.sql.readings.scope import NotReadable
@@ -38,24 +34,8 @@ def derive_query(sql: str, knowledge: SourceKnowledge) -> PlanQuery:
 
 
 def read(sql: str, knowledge: SourceKnowledge) -> Reading:
-    """The guard looks first: a short text can keep a parser busy for hours, and only the guard's can be stopped.
-
-    This is no permission to run it; that is decided with the reader's own policy later.
-    """
     try:
-        guard.admit(sql, _parser_of(knowledge.dialect), EVERYTHING)
+        look_first(sql, knowledge.dialect)
         return from_sql(sql, knowledge.dialect, knowledge.schema)
     except (QueryRejected, NotReadable) as error:
         raise CannotDerive(str(error)) from error
-
-
-@cache
-def _parser_of(dialect: str) -> Capabilities:
-    return Capabilities(
-        engine=dialect,
-        dialect=dialect,
-        read_only_enforced=True,
-        can_cancel=False,
-        can_explain=False,
-        lists_read_tables=False,
-    )
