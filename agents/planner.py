@@ -17,6 +17,7 @@ from agents.doubts.confidence import confidence, doubts_of, features, label_of
 from agents.doubts.offers import offers_of
 from agents.doubts.probing import measured, plain
 from agents.doubts.role_question import role_question
+from agents.doubts.same_rows import compared
 from agents.events import CheckResult, Declined, PlanProposed, StageStarted
 from agents.fingerprints import sha256
 from agents.orchestrator import take
@@ -77,7 +78,8 @@ async def _settled(state: TurnState, deps: TurnDeps, plan: Plan) -> Settled:
         settled.candidates[step.id] = kept
         if draft is not None:
             draft = await ask_engine(draft, source, deps.budget)
-            settled.drafts.append(await measured(draft, source, deps.budget))
+            draft = await measured(draft, source, deps.budget)
+            settled.drafts.append(await compared(draft, source, deps.budget))
             continue
         settled.problems.append(problem.detail)
         if problem.name == "permitted":

@@ -76,14 +76,15 @@ async def test_sound_statements_are_left_alone(name: str, sql: str, ferry: OpenS
 
 @pytest.mark.parametrize(
     "question",
-    ["Voyages by the day they sailed", "How many landed per month?", "voyages by landing month"],
+    ["Voyages by the day they landed", "How many landed per month?", "voyages by landing month"],
 )
 async def test_a_role_that_the_question_names_is_settled(question: str, ferry: OpenSource) -> None:
     sql = (
         "SELECT d.month, COUNT(*) FROM voyages AS v JOIN days AS d ON d.id = v.landed_day_id GROUP BY d.month"
     )
     assert found(await looked(sql, ferry, question), "roles").verdict == "passed"
-    assert found(await looked(sql, ferry, "voyages per month"), "roles").verdict == "warning"
+    for other in ("voyages per month", "voyages by the month they sailed"):
+        assert found(await looked(sql, ferry, other), "roles").verdict == "warning"
 
 
 async def test_two_roles_used_side_by_side_are_no_guess(ferry: OpenSource) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
@@ -27,7 +27,7 @@ from agents.reasoners.embedded.analytic.symbols import Piece, spell
 from agents.reasoners.embedded.analytic.tails import TAILS
 from agents.reasoners.embedded.candidates import Candidate
 from agents.reasoners.embedded.chunks import Chunk
-from agents.reasoners.embedded.compile import NoPath, to_reading
+from agents.reasoners.embedded.compile import NoPath, Spoken, to_reading
 from agents.reasoners.embedded.differences import with_column
 from agents.reasoners.embedded.draft import Col
 from connectors.sql.reading import ColumnRef, Function, Reading
@@ -133,9 +133,17 @@ def _read(
         return None
     try:
         settled = Settler(said, Places(roles), defined).settle()
-        return said, settled, _dressed(to_reading(settled.draft, linker.knowledge), settled, roles)
+        reading = to_reading(settled.draft, linker.knowledge, spoken=_over(settled.over))
+        return said, settled, _dressed(reading, settled, roles)
     except (Unsettled, NoPath):
         return None
+
+
+def _over(tables: Collection[str]) -> Spoken | None:
+    """Ways over tables that were named on the way come first: "fees by branch of the stylist"."""
+    if not tables:
+        return None
+    return lambda edge: float(sum(table in tables for table in (edge.left_table, edge.right_table)))
 
 
 def _without_verb(spelled: Sequence[Piece], roles: Roles) -> Sequence[Piece]:
@@ -156,5 +164,6 @@ def _other_dates(candidate: Candidate, settled: Settled, roles: Roles, linker: L
         if other == dated:
             continue
         draft = with_column(candidate.draft, dated, other)
-        reading = _dressed(to_reading(draft, linker.knowledge), settled, roles)
+        reading = to_reading(draft, linker.knowledge, spoken=_over(settled.over))
+        reading = _dressed(reading, settled, roles)
         yield replace(candidate, draft=draft, reading=reading, behind=_BEHIND * number)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -12,6 +12,7 @@ from agents.reasoners.embedded.chunks import Chunk
 from agents.reasoners.embedded.draft import ROWS, Clause, Col, Condition, Draft, Operator, Term
 from connectors.base import TypeFamily
 from connectors.sql.reading import Literal
+from knowledge.linking import Mention
 
 _OPPOSITE: dict[Sign, Sign] = {">": "<=", "<": ">=", ">=": "<", "<=": ">", "=": "!=", "!=": "="}
 _FALSE = ("0", "false", "f", "n", "no")
@@ -73,7 +74,8 @@ class Conditions:
     def _value(self, limit: Limit) -> list[Condition]:
         own = set(self.roles.names(self.base)) if limit.hint is None and self._names_asked else set()
         found = [
-            self.places.value(chunk, self.near, limit.hint, own) for chunk in (limit.chunk, *limit.others)
+            self._owned(chunk, limit, own) or self.places.value(chunk, self.near, limit.hint, own)
+            for chunk in (limit.chunk, *limit.others)
         ]
         mentions = [m for m in found if m is not None]
         if len(mentions) < len(found) or len({(m.table, m.column) for m in mentions}) > 1:
@@ -83,6 +85,16 @@ class Conditions:
         if len(values) > 1:
             return [Condition(term, "not in" if limit.negated else "in", values)]
         return [Condition(term, "!=" if limit.negated else "=", values)]
+
+    def _owned(self, chunk: Chunk, limit: Limit, own: Collection[Col]) -> Mention | None:
+        """The value as what was named right before it has it: the country of customers, in "orders of customers in Germany"."""
+        table = self.places.table(limit.of)
+        if limit.hint is not None or not table:
+            return None
+        stored = [
+            m for m in chunk.mentions if m.how in ("exact", "case") and Col(m.table, m.column) not in own
+        ]
+        return self.places.best(stored, [table], lambda m: self.roles.steps(table, m.table) is not None)
 
     def _literal(self, value: str, term: Term) -> Literal:
         if term.column is not None and self.roles.family(term.column).is_number:

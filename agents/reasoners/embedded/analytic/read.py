@@ -80,6 +80,10 @@ class Reader:
         """The chunk that lies so many after the one where the rule began."""
         return self._chunks[self._at + ahead]
 
+    def before(self) -> Chunk | None:
+        """The table that was said right before the rule began."""
+        return self._chunks[self._at - 1] if self._at and self.letters[self._at - 1] == "T" else None
+
     def _guess(self, at: int) -> int:
         """A word that is not known is passed over, if it looks like a verb and there are not many of them."""
         text = self._chunks[at].text.lower()

@@ -52,6 +52,8 @@ class Limit:
     """The column said beside a value or a period, or compared with."""
     others: tuple[Chunk, ...] = ()
     """Further values of which one may hold."""
+    of: Chunk | None = None
+    """The table said right before it: "customers in Germany"."""
     gradables: tuple[Gradable, ...] = ()
 
 

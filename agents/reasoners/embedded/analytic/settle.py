@@ -28,6 +28,8 @@ class Settled:
     running: bool = False
     growth: bool = False
     share: bool = False
+    over: tuple[str, ...] = ()
+    """Tables that were named on the way."""
     per: tuple[Term, ...] = ()
     """The first few are wanted for each of these."""
 
@@ -38,6 +40,7 @@ class Settler(Terms):
     def settle(self) -> Settled:
         settled = self._settle()
         settled.dated, settled.metric, settled.filters = self.dated, self.metric, tuple(self.filters)
+        settled.over = tuple(self.tied(self.places.table(chunk), chunk.text) for chunk in self.said.others)
         told = [*self.filters, *([self.metric[1]] if self.metric is not None else [])]
         for definition in told:
             self.reaching(definition, settled.base)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from agents.reasoners.embedded.analytic.glossary import FILTER, METRIC
@@ -25,6 +25,7 @@ _TERMS = {METRIC: "R", FILTER: "f"}
 _COSTING = frozenset({"cost", "costs", "costing", "priced"})
 """Verbs of prices: what something costs is its price, not what it cost to make."""
 _EVERYTHING = frozenset({"information", "info", "details", "everything"})
+_DID = frozenset({"do", "does", "did"})
 _ENDS = frozenset({"?", ".", "!", ":", "(", ")", "-", "/"})
 
 
@@ -109,6 +110,8 @@ def _letters(pieces: Pieces, lexicon: Lexicon) -> Iterator[Piece]:
             continue
         if chunk.kind == "V" and chunk.text.islower() and word in lexicon.business["around"]:
             continue
+        if _is_verb(chunks, position, lexicon):
+            continue
         if chunk.kind in ("C", "word", "T") and (letter := _business(word, chunk, lexicon)):
             yield Piece(letter, chunk)
         elif chunk.kind == "N":
@@ -142,6 +145,14 @@ def _letters(pieces: Pieces, lexicon: Lexicon) -> Iterator[Piece]:
             )
         ):
             yield Piece(letter, chunk)
+
+
+def _is_verb(chunks: Sequence[Chunk], position: int, lexicon: Lexicon) -> bool:
+    """Whether a word that may also mean a table only says what was done: "did customers place"."""
+    chunk = chunks[position]
+    asked = any(before.text.lower() in _DID for before in chunks[:position])
+    loose = all(mention.how in ("synonym", "derived") for mention in chunk.mentions)
+    return asked and loose and chunk.kind in ("T", "C") and chunk.text.lower() in lexicon.business["verbs"]
 
 
 def _business(word: str, chunk: Chunk, lexicon: Lexicon) -> str:

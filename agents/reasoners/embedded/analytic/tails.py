@@ -15,10 +15,13 @@ def _by(letters: str, chunks: Sequence[Chunk]) -> dict[str, Chunk]:
 
 
 def _split(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
-    """ "by month", "per product category", "in each country"."""
+    """ "by month", "per product category", "in each country"; "by branch of the stylist" splits by what comes first."""
     by = _by(letters, chunks)
     if "G" in by:
         reader.said.splits.append(Split(by.get("C"), GRAINS[by["G"].text.lower()]))
+    elif letters.endswith("TT") and chunks[-2].last < chunks[-1].first:
+        reader.said.splits.append(Split(chunks[-2]))
+        reader.said.others.append(chunks[-1])
     else:
         chunk = by.get("C") or by.get("V") or chunks[-1]
         within = chunks[-2] if len(letters) > 1 and letters[-2] == "T" else None
@@ -129,10 +132,11 @@ def _value(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
     by = _by(letters, chunks)
     values = [c for a, c in zip(letters, chunks, strict=True) if a == "V"]
     hint = by.get("C") or by.get("T")
+    of = reader.before()
     if len(values) > 1 and "|" not in letters and "&" not in letters:
         return False
     reader.said.limits.append(
-        Limit("value", values[0], negated="-" in by or "!" in by, hint=hint, others=tuple(values[1:]))
+        Limit("value", values[0], negated="-" in by or "!" in by, hint=hint, others=tuple(values[1:]), of=of)
     )
     return True
 
