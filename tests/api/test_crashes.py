@@ -31,6 +31,7 @@ def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
         yield server
     finally:
         server.stop()
+        print(server.log.read_text()[-4_000:])  # shown when the test failed
 
 
 async def test_a_waiting_plan_outlives_the_server(server: Server, tmp_path: Path) -> None:
