@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
@@ -29,15 +29,21 @@ async def suggest(session: AsyncSession, library: Library, project_id: str, read
     approved = [p for p in await PatternRepository(session).active(project_id) if not p.negative]
     source_ids = await ProjectRepository(session).source_ids(project_id)
     known: list[str] = []
-    fresh: list[str] = []
+    fresh: list[list[str]] = []
     for row in await DatasourceRepository(session).by_ids(source_ids):
         try:
             access = await library.access(row, reader_id)
         except IndexMissing:
             continue
         known += [p.question for p in approved if p.source_id == row.id and access.shows(p)]
-        fresh += from_knowledge(await library.knowledge(row, access))
-    return list(dict.fromkeys([*list(dict.fromkeys(known))[:FROM_PATTERNS], *fresh]))[:MOST]
+        fresh.append(from_knowledge(await library.knowledge(row, access)))
+    return list(dict.fromkeys([*list(dict.fromkeys(known))[:FROM_PATTERNS], *in_turns(fresh)]))[:MOST]
+
+
+def in_turns(offered: Sequence[Sequence[str]]) -> list[str]:
+    """One question of each source after the other, the source added last first: it is what people came to ask about."""
+    rounds = zip_longest(*reversed(offered), fillvalue="")
+    return [question for questions in rounds for question in questions if question]
 
 
 def from_knowledge(knowledge: SourceKnowledge) -> list[str]:
@@ -45,7 +51,12 @@ def from_knowledge(knowledge: SourceKnowledge) -> list[str]:
     tables = sorted(knowledge.schema.tables, key=lambda table: -(table.row_estimate or 0))
     told = [Told.of(table, knowledge) for table in tables if not (table.is_view or _only_links(table))]
     rounds = zip_longest(*(told_table.questions(turn) for turn, told_table in enumerate(told[:MOST])))
-    return [question for questions in rounds for question in questions if question][:MOST]
+    offered = [question for questions in rounds for question in questions if question][:MOST]
+    return sorted(offered, key=_is_bare_count)  # what says most comes first
+
+
+def _is_bare_count(question: str) -> bool:
+    return question.endswith(" are there?")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import pytest
 
 from agents.reasoners.base import Proposal, Thinking
 from agents.reasoners.embedded import EmbeddedReasoner
-from backend.projects.suggestions import MOST, from_knowledge
+from backend.projects.suggestions import MOST, from_knowledge, in_turns
 from backend.sample.company import build
 from connectors.registry import open_connector
 from knowledge.indexing import quick_knowledge
@@ -82,6 +82,7 @@ async def test_its_suggestions_are_of_several_kinds_and_answered(company: Path) 
         questions = from_knowledge(knowledge)
         assert len(questions) == MOST
         assert len({question.split()[0] for question in questions}) == 3, questions
+        assert not questions[0].endswith("are there?"), "a bare count says least"
         for question in questions:
             thought = await EmbeddedReasoner().think(
                 Thinking(question=question, sources={"sample": knowledge}, probers={}, today=UNTIL)
@@ -90,3 +91,8 @@ async def test_its_suggestions_are_of_several_kinds_and_answered(company: Path) 
             assert thought.confidence >= 0.8, question
     finally:
         await connector.close()
+
+
+def test_every_source_takes_its_turn_in_the_suggestions() -> None:
+    assert in_turns([["a1", "a2", "a3"], ["b1"], ["c1", "c2"]]) == ["c1", "b1", "a1", "c2", "a2", "a3"]
+    assert in_turns([]) == []
