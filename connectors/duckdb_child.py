@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 
 from connectors.limits import CELL_BYTES
-from connectors.values import size_of, to_json
+from connectors.values import to_cells
 from connectors.worker_child import bound_memory, serve
 
 MEMORY_LIMIT = "1GB"
@@ -83,8 +83,9 @@ class Engine:
             if not raw:
                 break
             for row in raw:
-                rows.append([to_json(cell, self._cell_bytes) for cell in row])
-                size += sum(map(size_of, rows[-1]))
+                cells, taken = to_cells(row, self._cell_bytes)
+                rows.append(cells)
+                size += taken
         return {"rows": rows}
 
     def do_tables(self, request: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from time import monotonic
 
 from connectors.base import JsonValue, Limits, QueryResult, ResultColumn, RowBatch
 from connectors.errors import QueryTimedOut
-from connectors.values import size_of, to_json
+from connectors.values import to_cells
 
 BATCH_ROWS = 500
 CELL_BYTES = Limits().cell_bytes
@@ -40,8 +40,7 @@ class Meter:
             if self.rows >= self.limits.rows:
                 self.cut_by = "rows"
                 break
-            cells = [to_json(cell, self.limits.cell_bytes) for cell in row]
-            size = sum(map(size_of, cells))
+            cells, size = to_cells(row, self.limits.cell_bytes)
             if self.bytes + size > self.limits.bytes:
                 self.cut_by = "bytes"
                 break
