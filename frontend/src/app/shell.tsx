@@ -1,17 +1,20 @@
 import { Menu as MenuIcon } from 'lucide-react'
-import { lazy, Suspense, useState } from 'react'
+import { lazy, Suspense, useEffect, useState } from 'react'
 import { Outlet, useLocation, useNavigate } from 'react-router'
 import { Button } from '@/components/ui/button'
 import { Drawer } from '@/components/ui/dialog'
 import { Region } from '@/components/ui/region'
+import { whenIdle } from '@/lib/idle'
 import { useHotkeys } from '@/lib/keyboard'
 import { remember, recall } from '@/lib/storage'
 import { ConnectionBanner } from './connection-banner'
 import { ShellContext } from './page-header'
 import { Sidebar } from './sidebar'
 
-const CommandMenu = lazy(() => import('./command-menu'))
-const Shortcuts = lazy(() => import('./shortcuts'))
+const loadMenu = () => import('./command-menu')
+const loadShortcuts = () => import('./shortcuts')
+const CommandMenu = lazy(loadMenu)
+const Shortcuts = lazy(loadShortcuts)
 
 /** Everything around a page: side list, connection state, command menu and the page-wide keys. */
 export function Shell() {
@@ -22,6 +25,8 @@ export function Shell() {
   const [going, setGoing] = useState(false)
   const navigate = useNavigate()
   const location = useLocation()
+  // Fetched ahead, so that what is typed right after Ctrl K is not lost.
+  useEffect(() => whenIdle(() => void Promise.all([loadMenu(), loadShortcuts()])), [])
   const fold = () => {
     remember('sidebar', folded ? null : 'folded')
     setFolded(!folded)

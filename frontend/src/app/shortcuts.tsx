@@ -25,6 +25,7 @@ const GROUPS: { name: string; keys: [string, string][] }[] = [
       ['e', 'Edit the plan in words'],
       ['1 – 9', 'Choose an answer to a question back'],
       ['t c q l', 'Table, chart, SQL, checks of the last answer'],
+      ['y n', 'Good answer, something is wrong'],
       ['← ↑ → ↓ Enter', 'In the table: follow a cell to where it comes from'],
       ['F6', 'Go to the plan that waits'],
     ],

@@ -1,12 +1,14 @@
-import { lazy, Suspense, useCallback, useMemo, useState } from 'react'
+import { lazy, Suspense, useCallback, useMemo, useState, type Ref } from 'react'
 import type { Cell, ChartSpec } from '@/api/types'
 import type { GridColumn } from '@/components/grid/columns'
 import { Skeleton } from '@/components/ui/feedback'
 import { count, formatNumber } from '@/lib/format'
 import { useDark } from '@/lib/theme'
+import type { ChartPicture } from './vega-chart'
 import { MAX_MARKS, marksUnfinished, toVegaLite } from './vega-lite'
 
-const VegaChart = lazy(() => import('./vega-chart'))
+export const loadChart = () => import('./vega-chart')
+const VegaChart = lazy(loadChart)
 
 interface ChartViewProps {
   spec: ChartSpec
@@ -14,11 +16,13 @@ interface ChartViewProps {
   rows: readonly (readonly Cell[])[]
   /** Rows of the whole result; the chart says so when it draws fewer. */
   rowCount: number
+  /** To take a picture of what is drawn. */
+  ref?: Ref<ChartPicture> | undefined
   /** Follows a number to where it comes from. */
   onFollow?: ((row: number, column: number) => void) | undefined
 }
 
-export function ChartView({ spec, columns, rows, rowCount, onFollow }: ChartViewProps) {
+export function ChartView({ spec, columns, rows, rowCount, ref, onFollow }: ChartViewProps) {
   const dark = useDark()
   const [failed, setFailed] = useState<ChartSpec | null>(null)
   const compiled = useMemo(() => toVegaLite(spec, columns, rows), [spec, columns, rows])
@@ -37,7 +41,7 @@ export function ChartView({ spec, columns, rows, rowCount, onFollow }: ChartView
     <figure className="grid gap-1">
       <Suspense fallback={<Skeleton className="w-full" style={{ height: heightOf(spec, drawn) }} />}>
         <div style={{ minHeight: heightOf(spec, drawn) }}>
-          <VegaChart spec={compiled} description={spec.alt || spec.title} dark={dark} onError={onError} onMark={onFollow && ((row, column) => onFollow(row, column ?? spec.y[0] ?? 0))} />
+          <VegaChart ref={ref} spec={compiled} description={spec.alt || spec.title} dark={dark} onError={onError} onMark={onFollow && ((row, column) => onFollow(row, column ?? spec.y[0] ?? 0))} />
         </div>
       </Suspense>
       {(drawn < rowCount || unfinished) && (

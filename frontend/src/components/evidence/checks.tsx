@@ -71,7 +71,7 @@ export function ConformanceList({ points }: { points: readonly ConformancePoint[
 }
 
 /** "Matches the plan 7/7". */
-export function conformanceText(points: readonly ConformancePoint[]): string {
+export function conformanceText(points: readonly Pick<ConformancePoint, 'verdict'>[]): string {
   const kept = points.filter((point) => point.verdict === 'kept').length
   return `Matches the plan ${kept}/${points.length}`
 }

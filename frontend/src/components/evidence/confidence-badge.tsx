@@ -3,7 +3,7 @@ import type { ConfidenceLabel } from '@/api/types'
 import { Badge, type Tone } from '@/components/ui/badge'
 import { Popover, PopoverContent, PopoverTrigger } from '@/components/ui/popover'
 
-const LABELS: Record<ConfidenceLabel, { word: string; tone: Tone; icon: typeof BadgeCheck; meaning: string }> = {
+export const LABELS: Record<ConfidenceLabel, { word: string; tone: Tone; icon: typeof BadgeCheck; meaning: string }> = {
   verified: { word: 'Verified', tone: 'ok', icon: BadgeCheck, meaning: 'It follows a pattern that a person has approved.' },
   checked: { word: 'Checked', tone: 'accent', icon: ShieldCheck, meaning: 'All checks passed and every word of the question has a meaning.' },
   check_this: { word: 'Check this', tone: 'warn', icon: CircleAlert, meaning: 'Something is open or unusual. Look at the reasons before you rely on it.' },

@@ -51,6 +51,8 @@ export function DataGrid({ label, columns, rowAt, rowCount, sort, onSort, onRang
     // The shape is settled by the first rows; sorting or paging must not make columns jump.
     // oxlint-disable-next-line react/exhaustive-deps
   }, [columns, rowCount > 0])
+  // Wider than this, the eye loses the line between a name and its number.
+  const widest = Math.max(shape.reduce((sum, { width }) => sum + width, 0) * 1.6, 360)
   const template = shape.map(({ width }) => `minmax(${width}px, ${width}fr)`).join(' ')
   const next = (column: number): SortBy | null => {
     if (sort?.column !== column) return { column, descending: isNumeric(columns[column]?.family ?? '') }
@@ -71,7 +73,7 @@ export function DataGrid({ label, columns, rowAt, rowCount, sort, onSort, onRang
       aria-colcount={columns.length}
       tabIndex={0}
       className="group/grid scroll-thin overflow-auto rounded-md border"
-      style={{ maxHeight }}
+      style={{ maxHeight, maxWidth: widest }}
     >
       <div role="rowgroup" className="sticky top-0 z-10 min-w-max border-b bg-muted">
         <div role="row" aria-rowindex={1} className="grid" style={{ gridTemplateColumns: template }}>

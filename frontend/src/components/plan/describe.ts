@@ -38,8 +38,13 @@ export const OPERATORS: Record<Operator, string> = {
 
 const SIGNS: Partial<Record<Operator, string>> = { '=': '=', '!=': '≠', '<': '<', '<=': '≤', '>': '>', '>=': '≥' }
 
+/** A name as it is spoken: `ordered_at` → "ordered at". The SQL keeps the name itself. */
+function spoken(name: string): string {
+  return name.replace(/_+/g, ' ').trim() || name
+}
+
 export function columnText(column: ColumnName, tables: readonly PlanTable[]): string {
-  return tables.length > 1 ? `${column.table}.${column.column}` : column.column
+  return tables.length > 1 ? `${spoken(column.table)}.${spoken(column.column)}` : spoken(column.column)
 }
 
 export function dimensionText(dimension: Dimension, tables: readonly PlanTable[]): string {

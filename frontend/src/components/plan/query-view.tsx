@@ -7,6 +7,8 @@ import { canRemoveField, newDimension, newFilter, newMeasure, remove } from './e
 import { DimensionForm, MeasureForm } from './field-forms'
 import { FilterForm } from './filter-form'
 import { LimitForm, OrderForm } from './order-form'
+import { periodOf, periodText, type Period } from './period'
+import { PeriodForm } from './period-form'
 import { TablesRow } from './tables-row'
 
 export interface QueryViewProps {
@@ -20,7 +22,7 @@ export interface QueryViewProps {
 export function QueryView({ query, schema, onChange }: QueryViewProps) {
   const measured = query.measures.length > 0
   return (
-    <dl className="grid grid-cols-[5.25rem_minmax(0,1fr)] items-start gap-x-2 gap-y-1.5">
+    <dl className="grid grid-cols-[4.75rem_minmax(0,1fr)] sm:grid-cols-[5.25rem_minmax(0,1fr)] items-start gap-x-2 gap-y-1.5">
       {measured && <Row label="Show">{<Measures query={query} schema={schema} onChange={onChange} />}</Row>}
       {(query.dimensions.length > 0 || onChange) && (
         <Row label={measured ? 'For each' : 'Show'}>
@@ -84,7 +86,8 @@ function Measures({ query, schema, onChange }: QueryViewProps) {
   return (
     <>
       {query.measures.map((item) => {
-        const text = measureText(item, query.tables)
+        // "number of orders" says it all; that it counts rows is no second news.
+        const text = item.function === 'count' && !item.column && !item.expression && item.label ? item.label : measureText(item, query.tables)
         const form = onChange && ((close: () => void) => <MeasureForm item={item} query={query} schema={schema} onChange={closing(close, onChange)} onRemove={canRemoveField(query) ? () => closing(close, onChange)(remove(query, item.id)) : undefined} />)
         return (
           <Chip key={item.id} kind="Measure" renderForm={form}>
@@ -130,6 +133,8 @@ function Filters({ query, schema, onChange }: QueryViewProps) {
   return (
     <>
       {query.filters.map((item) => {
+        const period = periodOf(item, query.filters)
+        if (period) return item === query.filters.find((other) => other === period.from || other === period.before) ? <PeriodChip key={item.id} period={period} query={query} onChange={onChange} /> : null
         const form = onChange && ((close: () => void) => <FilterForm item={item} query={query} schema={schema} onChange={closing(close, onChange)} onRemove={() => closing(close, onChange)(remove(query, item.id))} />)
         return (
           <Chip key={item.id} kind="Filter" why={item.why || undefined} renderForm={form}>
@@ -140,6 +145,15 @@ function Filters({ query, schema, onChange }: QueryViewProps) {
       {query.filters.length === 0 && <span className="py-1 text-[13px] text-muted-fg">all rows</span>}
       {onChange && <AddChip name="Add a filter" renderForm={(close) => <FilterForm item={newFilter(query)} query={query} schema={schema} onChange={closing(close, onChange)} />} />}
     </>
+  )
+}
+
+/** Both ends of a span of time, said and changed as one. */
+function PeriodChip({ period, query, onChange }: { period: Period; query: PlanQuery; onChange: QueryViewProps['onChange'] }) {
+  return (
+    <Chip kind="Filter" why={period.from.why || undefined} renderForm={onChange && ((close) => <PeriodForm period={period} query={query} onChange={closing(close, onChange)} />)}>
+      <span className="text-muted-fg">{filterSubject(period.from, query.tables)}</span> <span className="font-medium">{periodText(String(period.from.values[0]), String(period.before.values[0]))}</span>
+    </Chip>
   )
 }
 

@@ -2,7 +2,9 @@ import { ChartColumn, Code, ListChecks, Table2, TriangleAlert } from 'lucide-rea
 import { lazy, Suspense, useState } from 'react'
 import type { Cell, NumberReference } from '@/api/types'
 import { conformanceText } from '@/components/evidence/checks'
+import { loadChart } from '@/components/chart/chart-view'
 import { ConfidenceBadge } from '@/components/evidence/confidence-badge'
+import { OpenReasons } from '@/components/evidence/open-reasons'
 import { Button } from '@/components/ui/button'
 import { CopyButton } from '@/components/ui/copy-button'
 import { Tabs, TabsContent, TabsList, TabsTrigger } from '@/components/ui/tabs'
@@ -18,7 +20,13 @@ import { StepEvidence, StepSql } from './step-evidence'
 import { UsageLine } from './usage-line'
 
 const DrillPanel = lazy(() => import('./drill-panel'))
-const AnswerText = lazy(() => import('./answer-text'))
+const loadText = () => import('./answer-text')
+const AnswerText = lazy(loadText)
+
+/** Fetches what an answer is shown with while its plan is still being read. */
+export function prepareAnswer(): void {
+  void Promise.all([loadText(), loadChart()])
+}
 
 /** A cell, or a whole column, whose origin is being shown. */
 interface Followed {
@@ -74,6 +82,7 @@ export function AnswerCard({ turn, step, last, onAsk }: { turn: Turn; step: Step
             ))}
           </ul>
         )}
+        {answer && <OpenReasons label={answer.confidence_label} reasons={answer.reasons} />}
         <div className="flex flex-wrap items-center gap-x-2.5 gap-y-1">
           {answer && <ConfidenceBadge label={answer.confidence_label} reasons={answer.reasons} />}
           {checks && checks.conformance.length > 0 && (
@@ -109,7 +118,7 @@ export function AnswerCard({ turn, step, last, onAsk }: { turn: Turn; step: Step
               </TabsList>
               <span className="ml-auto flex items-center">
                 <CopyButton text={() => answerAsMarkdown(turn, step)} label="Copy as Markdown" />
-                <ExportMenu resultId={result.result_id} />
+                <ExportMenu result={result} />
                 {answer?.receipt_id && <Receipt receiptId={answer.receipt_id} />}
               </span>
             </div>
@@ -125,7 +134,7 @@ export function AnswerCard({ turn, step, last, onAsk }: { turn: Turn; step: Step
               <StepSql step={step} />
             </TabsContent>
             <TabsContent value="checks" className="min-w-0">
-              <StepEvidence step={step} answered={answer?.checks ?? []} />
+              <StepEvidence step={step} answer={answer} />
             </TabsContent>
           </Tabs>
         )}
@@ -135,7 +144,7 @@ export function AnswerCard({ turn, step, last, onAsk }: { turn: Turn; step: Step
           <DrillPanel resultId={result.result_id} place={followed.place} column={followedColumn} value={followed.value} dialect={step.drafts.at(-1)?.dialect ?? ''} onClose={() => setFollowed(null)} />
         </Suspense>
       )}
-      {answer && <FeedbackBar turn={turn} step={step} followUps={last ? answer.follow_ups : []} onAsk={onAsk} />}
+      {answer && <FeedbackBar turn={turn} step={step} followUps={last ? answer.follow_ups : []} last={last} onAsk={onAsk} />}
     </article>
   )
 }

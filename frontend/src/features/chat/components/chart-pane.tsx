@@ -1,12 +1,16 @@
-import { ChevronDown } from 'lucide-react'
-import { useMemo, useState } from 'react'
+import { ChevronDown, ImageDown } from 'lucide-react'
+import { useMemo, useRef, useState } from 'react'
+import { toast } from 'sonner'
 import type { ChartKind, ChartSpec, ResultReady } from '@/api/types'
 import { ChartView } from '@/components/chart/chart-view'
+import type { ChartPicture } from '@/components/chart/vega-chart'
 import { drawable, fittingKinds, KIND_NAMES, withKind } from '@/components/chart/kinds'
 import type { GridColumn } from '@/components/grid/columns'
 import { Button } from '@/components/ui/button'
 import { Menu, MenuContent, MenuRadioGroup, MenuRadioItem, MenuTrigger } from '@/components/ui/menu'
+import { Tip } from '@/components/ui/tooltip'
 import { gridColumns } from '../api/results'
+import { saveAs, slug } from '../lib/save'
 import type { StepRun } from '../turn'
 
 export interface ChartChoice {
@@ -40,7 +44,13 @@ interface ChartPaneProps {
 
 export function ChartPane({ choice, question, result, onTable, onFollow }: ChartPaneProps) {
   const { current, kinds, columns, choose } = choice
+  const picture = useRef<ChartPicture>(null)
   if (!current) return null
+  const save = async () => {
+    const address = await picture.current?.toPng().catch(() => null)
+    if (address) saveAs(address, `${slug(question)}.png`)
+    else toast.error('The picture could not be made.')
+  }
   return (
     <div className="grid min-w-0 gap-2">
       {current.kind !== 'number' && (
@@ -68,13 +78,18 @@ export function ChartPane({ choice, question, result, onTable, onFollow }: Chart
                 </MenuContent>
               </Menu>
             )}
+            <Tip label="Save as a PNG picture">
+              <Button variant="ghost" size="icon-xs" aria-label="Save as a PNG picture" onClick={() => void save()}>
+                <ImageDown />
+              </Button>
+            </Tip>
             <Button variant="ghost" size="xs" onClick={onTable}>
               View as table
             </Button>
           </span>
         </div>
       )}
-      <ChartView spec={current} columns={columns} rows={result.rows} rowCount={result.row_count} onFollow={onFollow} />
+      <ChartView ref={picture} spec={current} columns={columns} rows={result.rows} rowCount={result.row_count} onFollow={onFollow} />
     </div>
   )
 }

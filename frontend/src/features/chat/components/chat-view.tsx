@@ -7,11 +7,13 @@ import { schemaQuery } from '@/api/queries'
 import { EmptyState } from '@/components/ui/feedback'
 import { Button } from '@/components/ui/button'
 import { useHotkeys } from '@/lib/keyboard'
+import { whenIdle } from '@/lib/idle'
 import { live, useLive } from '@/lib/live/live'
 import { messageOf } from '@/lib/api-client'
 import { ask, clarify, revisePlan, stopTurn } from '../commands'
 import { lastSeq, useChat } from '../store'
 import { isOver, latestPlan, type Turn } from '../turn'
+import { prepareAnswer } from './answer-card'
 import { Announcer } from './announcer'
 import { Composer, type ComposerHandle } from './composer'
 import { Conversation } from './conversation'
@@ -31,6 +33,8 @@ export function ChatView({ chatId, sourceIds }: ChatViewProps) {
     live.follow(chatId, () => lastSeq(chatId))
     return () => live.unfollow(chatId)
   }, [chatId])
+
+  useEffect(() => whenIdle(prepareAnswer), [])
 
   const turn = chat.turns.at(-1)
   const running = turn !== undefined && !isOver(turn)

@@ -4,6 +4,7 @@ import { toast } from 'sonner'
 import { Button } from '@/components/ui/button'
 import { Popover, PopoverAnchor, PopoverContent } from '@/components/ui/popover'
 import { Tip } from '@/components/ui/tooltip'
+import { useHotkeys } from '@/lib/keyboard'
 import { messageOf } from '@/lib/api-client'
 import { cn } from '@/lib/cn'
 import { useFeedback, useWriteFeedback } from '../api/feedback'
@@ -15,11 +16,13 @@ interface FeedbackBarProps {
   turn: Turn
   step: StepRun
   followUps: readonly string[]
+  /** Of the last turn, which the keys are for. */
+  last: boolean
   onAsk(question: string): void
 }
 
 /** Thumbs that are stored at once, reasons that may follow, and questions to go on with. */
-export function FeedbackBar({ turn, step, followUps, onAsk }: FeedbackBarProps) {
+export function FeedbackBar({ turn, step, followUps, last, onAsk }: FeedbackBarProps) {
   const { data: feedback } = useFeedback(turn.id)
   const write = useWriteFeedback(turn.id)
   const [open, setOpen] = useState(false)
@@ -35,6 +38,16 @@ export function FeedbackBar({ turn, step, followUps, onAsk }: FeedbackBarProps) 
       },
     )
   }
+  useHotkeys(
+    {
+      y: () => vote('up'),
+      n: (event) => {
+        event.preventDefault()
+        vote('down')
+      },
+    },
+    last,
+  )
   return (
     <footer className="flex flex-wrap items-center gap-x-1 gap-y-2 border-t px-3 py-2">
       <Popover open={open} onOpenChange={setOpen}>

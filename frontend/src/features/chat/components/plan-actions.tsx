@@ -4,6 +4,7 @@ import type { PlanProposed } from '@/api/types'
 import { Button } from '@/components/ui/button'
 import { Input } from '@/components/ui/field'
 import { Kbd } from '@/components/ui/kbd'
+import { cn } from '@/lib/cn'
 import { useHotkeys } from '@/lib/keyboard'
 import { confirmPlan, rejectPlan } from '../commands'
 import { useAction, type Action } from '../lib/use-action'
@@ -75,11 +76,11 @@ export function PlanActions({ turn, proposed, pending, revising, onWords }: Plan
           <Pencil />
           Edit in words
         </Button>
-        <Button variant="ghost" disabled={deciding.busy} onClick={() => deciding.run(() => rejectPlan(turn))}>
-          <X />
+        <Button variant="ghost" className="max-sm:px-2" disabled={deciding.busy} onClick={() => deciding.run(() => rejectPlan(turn))}>
+          <X className="max-sm:hidden" />
           Reject
         </Button>
-        <span className="ml-auto text-xs text-muted-fg max-sm:w-full" aria-live="polite">
+        <span className={cn('ml-auto text-xs text-muted-fg max-sm:w-full', !(pending || revising.busy) && proposed.revision === 1 && 'max-sm:sr-only')} aria-live="polite">
           {pending || revising.busy ? 'Updating the plan…' : proposed.revision > 1 ? 'Edited. Nothing has run yet.' : 'Nothing has run yet.'}
         </span>
       </div>

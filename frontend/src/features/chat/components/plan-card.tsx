@@ -4,6 +4,7 @@ import { useState } from 'react'
 import type { Plan, PlanProposed, PlanStep } from '@/api/types'
 import { schemaQuery } from '@/api/queries'
 import { ConfidenceBadge } from '@/components/evidence/confidence-badge'
+import { OpenReasons } from '@/components/evidence/open-reasons'
 import { Assumptions } from '@/components/plan/assumptions'
 import { replaceQuery } from '@/components/plan/edit'
 import { QueryView } from '@/components/plan/query-view'
@@ -62,6 +63,7 @@ function PlanBody({ turn, proposed, waiting }: { turn: Turn; proposed: PlanPropo
           <span className="sr-only">Understood as: </span>
           {proposed.summary || plan.question}
         </p>
+        {waiting && <OpenReasons label={proposed.confidence_label} reasons={proposed.reasons} />}
         {waiting && proposed.changes.length > 0 && <Changes proposed={proposed} onUndo={previous ? () => edit(previous.plan) : undefined} />}
         {plan.steps.map((step, index) => (
           <StepView key={step.id} step={step} number={plan.steps.length > 1 ? index + 1 : null} onChange={waiting ? (next) => edit(replaceQuery(plan, step.id, next)) : undefined} />

@@ -1,18 +1,14 @@
+import { useQuery } from '@tanstack/react-query'
 import { Download, FileJson } from 'lucide-react'
+import { Fragment } from 'react'
 import { Button } from '@/components/ui/button'
 import { CopyButton } from '@/components/ui/copy-button'
+import { Skeleton } from '@/components/ui/feedback'
 import { Popover, PopoverContent, PopoverTrigger } from '@/components/ui/popover'
 import { Tip } from '@/components/ui/tooltip'
-
-const HOLDS = [
-  'the question, and what was asked back',
-  'the plan as proposed and as confirmed, and by whom',
-  'each statement that ran, with its hash, and how it was read back',
-  'every check, and the plan held against the SQL point by point',
-  'the columns each number comes from, and how fresh the source’s index was',
-  'row counts and a digest of the rows, but no rows',
-  'times, tokens, cost, models and versions',
-]
+import { messageOf } from '@/lib/api-client'
+import { receiptQuery } from '../api/receipt'
+import { receiptFacts } from '../lib/receipt-facts'
 
 /** One document with all that an answer rests on, to file, compare and run again. */
 export function Receipt({ receiptId }: { receiptId: string }) {
@@ -29,13 +25,9 @@ export function Receipt({ receiptId }: { receiptId: string }) {
       <PopoverContent align="end" aria-label="Receipt" className="grid w-96 grid-cols-[minmax(0,1fr)] gap-3">
         <div>
           <h3 className="font-medium">The receipt of this answer</h3>
-          <p className="mt-0.5 text-muted-fg">One file, sealed with a hash over all of it. It holds</p>
-          <ul className="mt-1.5 grid list-disc gap-0.5 pl-4 text-muted-fg">
-            {HOLDS.map((line) => (
-              <li key={line}>{line}</li>
-            ))}
-          </ul>
+          <p className="mt-0.5 text-muted-fg">One sealed file: question, plan, SQL, checks and a digest of the rows, but no rows.</p>
         </div>
+        <Facts receiptId={receiptId} />
         <Button variant="primary" asChild className="justify-self-start">
           <a href={`/api/receipts/${encodeURIComponent(receiptId)}`} download={file}>
             <Download />
@@ -51,5 +43,26 @@ export function Receipt({ receiptId }: { receiptId: string }) {
         </div>
       </PopoverContent>
     </Popover>
+  )
+}
+
+/** What this receipt holds; fetched when it is opened. */
+function Facts({ receiptId }: { receiptId: string }) {
+  const { data, error } = useQuery(receiptQuery(receiptId))
+  if (error) return <p className="text-err">{messageOf(error)}</p>
+  if (!data) return <Skeleton className="h-24" />
+  return (
+    <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-3 gap-y-1">
+      {receiptFacts(data).map(([name, text], index) => (
+        <Fragment key={index}>
+          <dt className="text-muted-fg">{name}</dt>
+          <dd className="break-words">{text}</dd>
+        </Fragment>
+      ))}
+      <dt className="text-muted-fg">Seal</dt>
+      <dd className="truncate font-mono text-xs leading-5" title={data.sha256}>
+        {data.sha256}
+      </dd>
+    </dl>
   )
 }

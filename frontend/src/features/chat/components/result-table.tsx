@@ -1,12 +1,14 @@
 import { Download } from 'lucide-react'
 import { useMemo } from 'react'
+import { toast } from 'sonner'
 import type { Cell, ResultReady } from '@/api/types'
 import { DataGrid } from '@/components/grid/data-grid'
 import { Button } from '@/components/ui/button'
-import { Menu, MenuContent, MenuItem, MenuTrigger } from '@/components/ui/menu'
+import { Menu, MenuContent, MenuItem, MenuSeparator, MenuTrigger } from '@/components/ui/menu'
 import { Tip } from '@/components/ui/tooltip'
 import { count, formatNumber } from '@/lib/format'
 import type { Place } from '../api/drill-down'
+import { rowsAsText } from '../lib/markdown'
 import { exportAddress, gridColumns, useResultRows, type ExportFormat } from '../api/results'
 
 export interface Mark {
@@ -65,7 +67,11 @@ const FORMATS: [ExportFormat, string][] = [
   ['parquet', 'Parquet'],
 ]
 
-export function ExportMenu({ resultId }: { resultId: string }) {
+export function ExportMenu({ result }: { result: ResultReady }) {
+  const copy = async () => {
+    await navigator.clipboard.writeText(rowsAsText(result))
+    toast.success(`${count(result.rows.length, 'row')} copied.`)
+  }
   return (
     <Menu>
       <Tip label="Export">
@@ -76,9 +82,11 @@ export function ExportMenu({ resultId }: { resultId: string }) {
         </MenuTrigger>
       </Tip>
       <MenuContent align="end">
+        <MenuItem onSelect={() => void copy()}>{result.rows.length < result.row_count ? `Copy the first ${formatNumber(result.rows.length)} rows` : 'Copy the rows'}</MenuItem>
+        <MenuSeparator />
         {FORMATS.map(([format, name]) => (
           <MenuItem key={format} asChild>
-            <a href={exportAddress(resultId, format)} download>
+            <a href={exportAddress(result.result_id, format)} download>
               {name}
             </a>
           </MenuItem>

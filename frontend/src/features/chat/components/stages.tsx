@@ -24,7 +24,7 @@ export function stageName(stage: Stage): string {
 export function Stages({ turn }: { turn: Turn }) {
   const [open, setOpen] = useState(false)
   const current = turn.stages.at(-1)
-  if (!current) return null
+  if (!current) return turn.status === 'running' ? <Waiting /> : null
   const over = isOver(turn)
   const active = turn.status === 'running' && current.endedAt === null
   if (over && !turn.answer) return null
@@ -51,6 +51,16 @@ export function Stages({ turn }: { turn: Turn }) {
         </ol>
       )}
     </div>
+  )
+}
+
+/** Until the server says what it does: the question is on its way. */
+function Waiting() {
+  return (
+    <p className="flex min-h-6 items-center gap-2 text-[13px] text-muted-fg">
+      <LoaderCircle className="size-3.5 shrink-0 animate-spin text-primary" aria-hidden />
+      {NAMES.understanding[0]}
+    </p>
   )
 }
 

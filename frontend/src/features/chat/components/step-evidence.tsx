@@ -1,6 +1,7 @@
 import { useState } from 'react'
-import type { CheckResult } from '@/api/types'
+import type { AnswerReady, CheckResult } from '@/api/types'
 import { ChecksList, conformanceText, ConformanceList, keepsPlan, worstFirst } from '@/components/evidence/checks'
+import { LABELS } from '@/components/evidence/confidence-badge'
 import { SqlCode } from '@/components/sql/sql-code'
 import { Badge } from '@/components/ui/badge'
 import { Segmented } from '@/components/ui/segmented'
@@ -44,12 +45,14 @@ export function StepSql({ step }: { step: StepRun }) {
 }
 
 /** What was checked, before it ran and on its rows, and the plan point by point. */
-export function StepEvidence({ step, answered }: { step: StepRun; answered: readonly CheckResult[] }) {
+export function StepEvidence({ step, answer }: { step: StepRun; answer: AnswerReady | null }) {
+  const answered: readonly CheckResult[] = answer?.checks ?? []
   const run = step.checks.at(-1)
   const checks = worstFirst(answered.length > 0 ? answered : (run?.checks ?? [])).filter((check) => check.verdict !== 'skipped')
   if (!run) return <p className="text-[13px] text-muted-fg">The checks have not run yet.</p>
   return (
     <div className="grid gap-4 sm:grid-cols-2">
+      {answer && <LabelReasons answer={answer} />}
       <section>
         <h3 className="mb-2 text-xs font-medium text-muted-fg">{answered.length > 0 ? 'Checks before and after it ran' : 'Checks before it ran'}</h3>
         <ChecksList checks={checks} />
@@ -61,5 +64,25 @@ export function StepEvidence({ step, answered }: { step: StepRun; answered: read
         </section>
       )}
     </div>
+  )
+}
+
+/** Which of the three labels the answer has, and what gave it. */
+function LabelReasons({ answer }: { answer: AnswerReady }) {
+  const { confidence_label: label, reasons } = answer
+  return (
+    <section className="sm:col-span-2">
+      <h3 className="mb-2 text-xs font-medium text-muted-fg">Why “{LABELS[label].word}”</h3>
+      <div className="text-[13px]">
+        <p>{LABELS[label].meaning}</p>
+        {reasons.length > 0 && (
+          <ul className="mt-1 grid list-disc gap-0.5 pl-4 text-muted-fg">
+            {reasons.map((reason) => (
+              <li key={reason}>{reason}</li>
+            ))}
+          </ul>
+        )}
+      </div>
+    </section>
   )
 }

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { NumberReference, WordLink } from '@/api/types'
 import { pieces } from '../components/understood'
+import { rowsAsText } from './markdown'
 import { measuredFirst } from './measured-first'
 import { complete, mentionAt, tablesLike } from './mentions'
 import { cut } from './number-marks'
+import { slug } from './save'
 
 function reference(text: string, key = text): NumberReference {
   return { key, text, row: 0, column: 0, expression: '' }
@@ -69,5 +71,18 @@ describe('measuredFirst', () => {
     expect(measuredFirst(['orders.amount', 'orders.id', 'lines.amount'], sources)).toEqual({ order: [2, 0, 1], measured: 1 })
     expect(measuredFirst(['id', 'amount'], sources)).toEqual({ order: [1, 0], measured: 1 })
     expect(measuredFirst(['id', 'name'], [{ table: 'lines', column: '*', type: '', comment: '' }])).toEqual({ order: [0, 1], measured: 0 })
+  })
+})
+
+describe('what is copied and saved', () => {
+  it('gives a spreadsheet plain values, one row a line', () => {
+    const column = { type: 'text', family: 'text' as const, lineage: [] }
+    const text = rowsAsText({ columns: [{ ...column, name: 'a', label: 'Name' }, { ...column, name: 'n', label: '' }], rows: [['x\ty\nz', 1234.5], [null, true], ['=1+1', '-2.5'], ['-x', -3]] })
+    expect(text).toBe('Name\tn\nx y z\t1234.5\n\ttrue\n\'=1+1\t-2.5\n\'-x\t-3')
+  })
+
+  it('names a file by the question', () => {
+    expect(slug('Umsätze je Land, 2025?')).toBe('umsätze-je-land-2025')
+    expect(slug('???')).toBe('chart')
   })
 })
