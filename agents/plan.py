@@ -10,7 +10,10 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Scalar = str | int | float | bool | None
+Whole = Annotated[int, Field(ge=-(2**63), lt=2**63)]
+"""A larger one becomes a floating number, as in most engines; nothing here could keep it."""
+Count = Annotated[int, Field(ge=0, lt=2**63)]
+Scalar = str | Whole | float | bool | None
 Grain = Literal["year", "quarter", "month", "week", "day", "hour"]
 JoinKind = Literal["inner", "left", "right", "full", "semi", "anti"]
 MeasureFunction = Literal["count", "count_distinct", "sum", "avg", "min", "max", "expression"]
@@ -145,8 +148,8 @@ class PlanQuery(PlanModel):
     layout: tuple[str, ...] = ()
     """Ids in the order in which they are shown; when empty, dimensions and then measures."""
     order: tuple[Ordering, ...] = ()
-    limit: Annotated[int, Field(ge=0)] | None = None
-    offset: Annotated[int, Field(ge=0)] | None = None
+    limit: Count | None = None
+    offset: Count | None = None
     distinct: bool = False
     distinct_on: tuple[str, ...] = ()
     """Ids of dimensions: only the first row of each of their combinations is kept."""
@@ -201,7 +204,7 @@ class Estimate(PlanModel):
 class Plan(PlanModel):
     question: str
     """The question restated so that it can be understood without the chat."""
-    steps: tuple[PlanStep, ...]
+    steps: Annotated[tuple[PlanStep, ...], Field(min_length=1)]
     assumptions: tuple[Assumption, ...] = ()
     links: tuple[WordLink, ...] = ()
     knowledge: tuple[str, ...] = ()

@@ -179,10 +179,21 @@ async def revise(state: TurnState, runtime: Runtime[TurnDeps]) -> TurnState:
 
 
 def _edited(state: TurnState, plan: Plan) -> TurnState:
-    """A plan that a person wrote: its statements are compiled from it."""
-    reasons = [reason for reason in state["verdict"]["reasons"] if reason != EDITED]
-    verdict: Verdict = {**state["verdict"], "origin": "embedded", "reasons": [*reasons, EDITED]}
-    return TurnState(plan=plan.model_dump(mode="json"), candidates={}, verdict=verdict, route="plan")
+    """A plan that a person wrote: its statements are compiled from it.
+
+    Only the steps are theirs. What a plan rests on is not theirs to say, and nobody approved the one they wrote.
+    """
+    known, before = Plan.model_validate(state["plan"]), state["verdict"]
+    kept = known.model_copy(update={"steps": plan.steps, "knowledge": ()})
+    approved = before["label"] == "verified"
+    reasons = [] if approved else [reason for reason in before["reasons"] if reason != EDITED]
+    verdict: Verdict = {
+        **before,
+        "origin": "embedded",
+        "label": "checked" if approved else before["label"],
+        "reasons": [*reasons, EDITED],
+    }
+    return TurnState(plan=kept.model_dump(mode="json"), candidates={}, verdict=verdict, route="plan")
 
 
 def _unchanged(state: TurnState, words: str, refusal: Refusal) -> TurnState:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from itertools import count
 
+from pydantic import ValidationError
+
 from agents.plan import (
     Combination,
     Dimension,
@@ -59,7 +61,10 @@ def plan_query_of(reading: Reading, schema: Schema | None = None, dialect: str =
 
     Raises: `CannotPlan` for what no plan can say (a computed limit, WITH TIES, a column of no known table).
     """
-    return _Planner(reading, schema, dialect).query()
+    try:
+        return _Planner(reading, schema, dialect).query()
+    except ValidationError as error:
+        raise CannotPlan("A number in the statement is larger than a plan can hold.") from error
 
 
 class _Planner:

@@ -173,9 +173,9 @@ async def _candidate(
 
 async def _credit(session: AsyncSession, found: Answered, *, won: bool) -> None:
     """The approved patterns that an answer rested on gain or lose by it."""
-    for pattern_id in found.patterns:
+    for pattern_id in set(found.patterns):
         row = await PatternRepository(session).by_id(pattern_id)
-        if row is not None:
+        if row is not None and row.project_id == found.project_id:
             after = credited(as_pattern(row), won=won)
             row.wins, row.losses, row.status, row.note = after.wins, after.losses, after.status, after.note
 

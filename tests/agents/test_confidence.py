@@ -12,7 +12,7 @@ from agents.calibration.fit import fit
 from agents.checks import RESULT_CHECKS, STATEMENT_CHECKS
 from agents.doubts.confidence import LEAST, MOST, confidence, features, fitted, label_of, logit, prior
 from agents.events import CheckResult
-from agents.plan import Assumption, AssumptionOption, Plan, WordLink
+from agents.plan import Assumption, AssumptionOption, Plan, PlanQuery, PlanStep, WordLink
 
 NAMES = {check.name for check in STATEMENT_CHECKS} | {check.name for check in RESULT_CHECKS}
 OTHERS = {"second_agrees", "adds_up_agrees", "unknown_words", "values", "open_assumption"}
@@ -28,9 +28,9 @@ def test_evidence_comes_from_checks_words_and_assumptions() -> None:
         for word, kind in (("ferries", "table"), ("Bergen", "value"), ("frobnicated", "unknown"))
     )
     options = (AssumptionOption(id="a", label="A"), AssumptionOption(id="b", label="B"))
-    plan = Plan(
-        question="q", steps=(), links=links, assumptions=(Assumption(id="x", text="?", options=options),)
-    )
+    step = PlanStep(id="s1", source_id="", source_name="", query=PlanQuery(tables=()))
+    open_end = Assumption(id="x", text="?", options=options)
+    plan = Plan(question="q", steps=(step,), links=links, assumptions=(open_end,))
     checks = [check("fan_out", "warning"), check("lost_rows", "passed"), check("second", "passed")]
     assert features(plan, checks) == {
         "fan_out": 1.0, "second_agrees": 1.0, "unknown_words": 1.0, "values": 1.0, "open_assumption": 1.0,

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
-from agents.plan import Measure, PlanQuery, PlanTable
+from agents.plan import Measure, Plan, PlanQuery, PlanTable
 from agents.plans.compile import CannotPlan, reading_of
-from tests.api.client import Client, Json, command, last
+from tests.api.client import Client, Json, command, last, types
 from tests.api.conftest import Start
 
 QUESTION = "How many customers are there per country?"
@@ -63,3 +64,68 @@ async def test_texts_that_would_keep_the_parser_busy_are_never_parsed_here(owner
     bomb = {"id": "m", "function": "expression", "expression": BOMBS[0]}
     told = last(await revise(owner, turn, measures=[bomb]), "plan.proposed")
     assert told["revision"] == 2 and told["sql"] == []
+
+
+async def test_what_a_plan_rests_on_is_not_its_writers_to_say(owner: Client) -> None:
+    """Feedback credits the patterns of a plan, so a forged plan could bring down what others approved."""
+    pattern = {
+        "project_id": owner.project_id,
+        "source_id": owner.source["id"],
+        "question": "How many products are there?",
+        "sql": "SELECT COUNT(*) FROM products",
+    }
+    made = await owner.post("/api/knowledge/patterns", pattern, 201)
+    path = f"/api/knowledge/patterns/{made['id']}"
+    await owner.send("PATCH", path, 200, json={"status": "active"})
+    async with owner.other("mallory") as mallory:
+        await owner.let_in(mallory)
+        await owner.grant(f"user:{mallory.me['id']}", {"customers": {}})
+        turn = await mallory.ask(QUESTION, auto_confirm=False)
+        plan = last(turn, "plan.proposed")["plan"] | {"knowledge": [made["id"]] * 9, "confidence": 1.0}
+        ids = {"chat_id": turn["chat_id"], "turn_id": turn["turn_id"]}
+        await mallory.obey(command("revise", **ids, revision=1, plan=plan))
+        told = last(await settled(mallory, turn["chat_id"]), "plan.proposed")
+        assert told["revision"] == 2 and told["plan"]["knowledge"] == [] and told["plan"]["confidence"] < 1
+        await mallory.obey(command("confirm", **ids, revision=2))
+        await mallory.ended(turn["chat_id"])
+        await mallory.post("/api/feedback", {"turn_id": turn["turn_id"], "verdict": "down"})
+    query = {"project_id": owner.project_id}
+    (kept,) = (await owner.get("/api/knowledge/patterns", params=query))["items"]
+    assert (kept["status"], kept["losses"]) == ("active", 0)
+
+
+async def test_an_approved_answer_that_was_edited_is_not_an_approved_one(owner: Client) -> None:
+    pattern = {
+        "project_id": owner.project_id,
+        "source_id": owner.source["id"],
+        "question": QUESTION,
+        "sql": "SELECT country, COUNT(*) FROM customers GROUP BY country",
+    }
+    made = await owner.post("/api/knowledge/patterns", pattern, 201)
+    await owner.send("PATCH", f"/api/knowledge/patterns/{made['id']}", 200, json={"status": "active"})
+    turn = await owner.ask(QUESTION, auto_confirm=False)
+    assert last(turn, "plan.proposed")["confidence_label"] == "verified"
+    total = {"id": "m", "function": "sum", "column": {"table": "customers", "column": "id"}}
+    told = last(await revise(owner, turn, dimensions=[], measures=[total]), "plan.proposed")
+    assert told["confidence_label"] == "check_this"
+    assert not any("approved" in reason for reason in told["reasons"])
+
+
+async def test_numbers_that_nothing_can_keep(owner: Client) -> None:
+    """In a plan and in a question: an answer or a refusal in words, never a failure of the server."""
+    for field, number in (("limit", 10**30), ("offset", 2**63)):
+        turn = await owner.ask(QUESTION, auto_confirm=False)
+        with pytest.raises(ValidationError):
+            await revise(owner, turn, **{field: number})
+    turn = await owner.ask(QUESTION, auto_confirm=False)
+    much = {"id": "f", "column": {"table": "customers", "column": "id"}, "operator": "<", "values": [10**30]}
+    told = last(await revise(owner, turn, filters=[much]), "plan.proposed")
+    assert told["plan"]["steps"][0]["query"]["filters"][0]["values"] == [1e30] and told["sql"]
+    with pytest.raises(ValidationError):
+        Plan(question="", steps=())
+    for amount in ("123456789012345678901234567890", "9" * 5_000):
+        sql = f"SELECT COUNT(*) FROM orders WHERE amount < {amount} LIMIT {amount}"
+        body = {"turn_id": turn["turn_id"], "sql": sql}
+        assert (await owner.http.post("/api/feedback/try", json=body)).status_code < 500
+        answered = await owner.ask(f"How many orders have an amount above {amount}?")
+        assert "turn.failed" not in types(answered), answered["events"][-1]

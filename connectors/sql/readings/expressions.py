@@ -217,7 +217,12 @@ class Expressions(Conditions):
 def whole_number(node: exp.Expr | None) -> int | None:
     """A constant count; anything else is none."""
     node = node.this if isinstance(node, exp.Paren) else node
-    return int(node.name) if isinstance(node, exp.Literal) and node.name.isdigit() else None
+    return int(node.name) if isinstance(node, exp.Literal) and _is_whole(node.name) else None
+
+
+def _is_whole(text: str) -> bool:
+    """Digits alone, few enough for 64 bits; Python itself refuses to read thousands of them."""
+    return text.isdigit() and len(text) <= 18
 
 
 def _nulls_lead(dialect: str, descending: bool) -> bool:
@@ -231,9 +236,9 @@ def _nulls_lead(dialect: str, descending: bool) -> bool:
 def _literal(node: exp.Literal) -> Literal:
     if node.is_string:
         return Literal(node.name)
-    if node.name.isdigit():
+    if _is_whole(node.name):
         return Literal(int(node.name), "number")
-    if "e" in node.name.lower():
+    if "e" in node.name.lower() or node.name.isdigit():
         return Literal(node.name, "number")  # a floating number in dialects where 1000.0 is an exact one
     number = float(node.name)
     return Literal(number if repr(number) == node.name or len(node.name) < 16 else node.name, "number")
