@@ -85,6 +85,15 @@ NUMBERS = {
     'id,amount\n1,"1,234"\n2,"12,345,678"': ("BIGINT", [1234, 12345678], "12,345,678"),
     'id,amount\n1,"$1,234.50"\n2,$20.00': ("DECIMAL(18,2)", [1234.5, 20], "$1,234.50"),
     "id,amount\n1,NA\n2,7\n3,-": ("BIGINT", [None, 7, None], "no value"),
+    "id;amount\n1;59,00 €\n2;1.199,00 €\n3;- 3,50 €": ("DECIMAL(18,2)", [59, 1199, -3.5], "1.199,00 €"),
+    "id;amount\n1;12,5 %\n2;0 %": ("DECIMAL(18,1)", [12.5, 0], "12,5 %"),
+    "id;amount\n1;1 234,50\n2;12\u202f345 678,00\n3;7,25": (
+        "DECIMAL(18,2)",
+        [1234.5, 12345678, 7.25],
+        "345 678,00",
+    ),
+    "id;amount\n1;CHF 1'234.50\n2;CHF 20.00": ("DECIMAL(18,2)", [1234.5, 20], "CHF 1'234.50"),
+    'id,amount\n1,"(1,234.50)"\n2,20.00\n3,5.00-': ("DECIMAL(18,2)", [-1234.5, 20, -5], "(1,234.50)"),
 }
 
 
@@ -105,12 +114,32 @@ async def test_numbers_as_offices_write_them(tmp_path: Path, text: str) -> None:
         "id,amount\n1,10%\n2,5",
         "id;amount\n1;1,234,5\n2;1,2",
         "id,amount\n1,12345678901234567\n2,NA",
+        "id,amount\n1,12 345\n2,67 890",
+        "id,amount\n1,(1)\n2,(2)",
+        "id;amount\n1;5 - 7\n2;2,50 - 3",
     ],
-    ids=["two currencies", "codes", "countries", "shares", "lists", "long codes"],
+    ids=[
+        "two currencies",
+        "codes",
+        "countries",
+        "shares",
+        "lists",
+        "long codes",
+        "parted codes",
+        "counted",
+        "ranges",
+    ],
 )
 async def test_what_only_looks_like_numbers_stays_text(tmp_path: Path, text: str) -> None:
     table = (await land(tmp_path, t__csv=text))["t.csv"]
     assert dict(table.columns)["amount"] == "VARCHAR" and table.problems == ()
+
+
+async def test_what_keeps_a_column_from_being_numbers_is_told(tmp_path: Path) -> None:
+    prices = "".join(f"{i};{i},50 €;a{i}\n" for i in range(1, 20))
+    table = (await land(tmp_path, t__csv=f"id;price;code\n{prices}20;on request;a20\n"))["t.csv"]
+    assert dict(table.columns)["price"] == "VARCHAR"
+    assert table.problems == ("column price: it stays text, because 1 value is no number: on request",)
 
 
 @pytest.mark.parametrize(
