@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import structlog
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from fastapi.routing import APIRoute
@@ -30,6 +30,7 @@ from backend.first_run import prepare
 from backend.grants import endpoints as grants
 from backend.knowledge import endpoints as knowledge
 from backend.logs import configure_logging
+from backend.preload import preloaded
 from backend.projects import endpoints as projects
 from backend.results import endpoints as results
 from backend.reviews import endpoints as reviews
@@ -97,7 +98,8 @@ def api_router() -> APIRouter:
     )
     for part in (users, chat, projects, datasources, grants, feedback, reviews, knowledge, results, status):
         tag = part.__name__.removesuffix(".endpoints").rpartition(".")[2]
-        router.include_router(part.router, tags=[tag])
+        waits = [Depends(preloaded)] if part in (grants, feedback, reviews, knowledge, results) else []
+        router.include_router(part.router, tags=[tag], dependencies=waits)
     return router
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import importlib
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,6 +30,7 @@ from backend.jobs.broker import Jobs
 from backend.limits import Buckets
 from backend.metrics import Metrics
 from backend.models import LanguageModels
+from backend.preload import preloaded
 from backend.projects.suggestions import suggest
 from backend.results.store import Receipts, Results
 from backend.sample.file import build_sample, sample_path
@@ -119,9 +119,10 @@ class Services:
         await self.database.close()
 
     async def runner(self) -> TurnRunner:
-        """Made with the first turn: the graph's library takes longer to import than the rest of the server."""
+        """Made after the start: the graph's library takes longer to import than the rest of the server."""
         async with self._runner_lock:
             if self._runner is None:
+                await preloaded()
                 from agents.turn import TurnRunner
 
                 self._runner = TurnRunner(await self.checkpoints.open())
@@ -146,8 +147,10 @@ class Services:
         self._warming = asyncio.create_task(self._prepare_runner())
 
     async def _prepare_runner(self) -> None:
-        await asyncio.to_thread(_prepare_agents)
         await self.runner()
+        from connectors.sql.admission.deciders import warm
+
+        await asyncio.to_thread(warm)
 
     async def _keep_house(self) -> None:
         """Old results and deleted chats go; a source whose tables changed is noticed."""
@@ -173,11 +176,3 @@ def _hub(redis_url: str) -> Hub:
     from backend.chat.redis_hub import RedisHub
 
     return RedisHub(redis_url)
-
-
-def _prepare_agents() -> None:
-    from connectors.sql.admission.deciders import warm
-
-    warm()
-    for name in ("agents.turn", "agents.reasoners.embedded.reasoner", "knowledge.source_knowledge"):
-        importlib.import_module(name)

@@ -26,6 +26,7 @@ from backend.datasources.library import BeingIndexed
 from backend.db.base import new_id, now
 from backend.db.engine import Database
 from backend.errors import INTERNAL, Problem, ServerRestarted, problem_for
+from backend.preload import preloaded
 from backend.protocol import ServerEvent, TurnFailed, TurnFinished
 
 if TYPE_CHECKING:
@@ -60,6 +61,8 @@ class Supervisor:
         self._runner = runner
         self._deps_for = deps_for
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._again: set[str] = set()
+        """Turns that were answered while the stretch before still ended."""
         self._cancelled: set[str] = set()
         self._slots = asyncio.Semaphore(MAX_TURNS)
         self._heart: asyncio.Task[None] | None = None
@@ -90,11 +93,20 @@ class Supervisor:
         turn.lease_owner, turn.lease_until = self.owner, now() + self._lease
 
     def run(self, turn_id: str) -> None:
-        """Go on with a turn that is `running`; once, however often it is called."""
-        if turn_id not in self._tasks:
-            task = asyncio.create_task(self._work(turn_id), name=f"turn {turn_id}")
-            self._tasks[turn_id] = task
-            task.add_done_callback(lambda _: self._tasks.pop(turn_id, None))
+        """Go on with a turn that is `running`; one stretch at a time, however often it is called."""
+        if turn_id in self._tasks:
+            self._again.add(turn_id)
+            return
+        task = asyncio.create_task(self._work(turn_id), name=f"turn {turn_id}")
+        self._tasks[turn_id] = task
+        task.add_done_callback(lambda done: self._stretch_ended(turn_id, done))
+
+    def _stretch_ended(self, turn_id: str, task: asyncio.Task[None]) -> None:
+        del self._tasks[turn_id]
+        if turn_id in self._again:
+            self._again.discard(turn_id)
+            if not task.cancelled():
+                self.run(turn_id)
 
     async def cancel(self, turn_id: str) -> None:
         if not self.cancel_here(turn_id):
@@ -151,6 +163,7 @@ class Supervisor:
             return await turns.by_id(turn_id)
 
     async def _go_on(self, turn: Turn) -> None:
+        await preloaded()
         deps = await self._deps(turn)
         runner = await self._runner()
         run = await self._stretch(runner, turn, deps)

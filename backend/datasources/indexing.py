@@ -17,6 +17,7 @@ from backend.db.base import now
 from backend.db.engine import Database
 from backend.errors import INTERNAL, problem_for
 from backend.knowledge.repository import expire_patterns
+from backend.preload import preloaded
 from backend.protocol import SourceProgress
 from connectors.errors import ConnectorError
 
@@ -39,6 +40,7 @@ class Indexer:
 
     async def index(self, source_id: str) -> None:
         """Read everything anew, because somebody asked for it. What a source can do wrong becomes its `problem`."""
+        await preloaded()
         row = await self._begin(source_id)
         if row is None:
             return
@@ -62,6 +64,7 @@ class Indexer:
 
     async def refresh(self, source_id: str) -> None:
         """Read again only the tables whose definition changed, unseen; a source that cannot be reached stays as it is."""
+        await preloaded()
         async with self._database.reading() as session:
             row = await DatasourceRepository(session).by_id(source_id)
         previous = await self.load(source_id)

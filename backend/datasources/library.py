@@ -13,6 +13,7 @@ from backend.datasources.pool import ConnectorPool
 from backend.datasources.repository import DatasourceRepository
 from backend.db.engine import Database
 from backend.grants.access import Access, access, granted
+from backend.preload import preloaded
 from backend.vectors.store import Vectors
 from connectors.base import Connector
 from knowledge.base import GlossaryTerm, IndexMissing, Pattern, SourceKnowledge
@@ -50,6 +51,7 @@ class Library:
 
     async def prepared(self, row: DatasourceRow) -> PreparedSource:
         """Raises `IndexMissing`."""
+        await preloaded()
         async with self._database.reading() as session:
             sources = DatasourceRepository(session)
             descriptions = await sources.descriptions(row.id)

@@ -12,6 +12,7 @@ import structlog
 
 from backend.auth.sealing import Sealer
 from backend.datasources.models import DatasourceRow
+from backend.preload import preloaded
 from connectors.base import Connector
 from connectors.registry import open_connector
 
@@ -79,6 +80,7 @@ async def open_source(engine: str, config: Mapping[str, Any]) -> Connector:
     """Raises `ConnectorError`, also when opening takes too long."""
     from connectors.errors import EngineUnavailable
 
+    await preloaded()
     try:
         async with asyncio.timeout(OPEN_SECONDS):
             return await open_connector(engine, config)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from typing import Any
 
 import pyarrow.parquet
+import pytest
 from openpyxl import load_workbook
 
-from tests.api.client import Client, last, types
+from backend.chat.turns import Supervisor
+from tests.api.client import Client, command, last, types
 
 QUESTION = "How many orders are there?"
 
@@ -43,6 +46,25 @@ async def test_a_plan_waits_until_it_is_confirmed(shop_client: Client) -> None:
     assert "result.ready" not in types(turn)
     (chat,) = (await shop_client.get("/api/chats"))["items"]
     assert chat["status"] == "waiting" and chat["title"] == QUESTION
+
+
+async def test_an_answer_that_overtakes_the_end_of_its_stretch_is_taken(
+    shop_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The row says that the plan waits a moment before the task that proposed it is gone."""
+    settle = Supervisor._settle
+
+    async def slowly(supervisor: Supervisor, *arguments: Any) -> None:
+        await settle(supervisor, *arguments)
+        await asyncio.sleep(0.3)
+
+    monkeypatch.setattr(Supervisor, "_settle", slowly)
+    waiting = await shop_client.ask(QUESTION, auto_confirm=False)
+    chat_id, turn_id = waiting["chat_id"], waiting["turn_id"]
+
+    await shop_client.obey(command("confirm", chat_id=chat_id, turn_id=turn_id, revision=1))
+
+    assert last(await shop_client.ended(chat_id), "result.ready")["rows"] == [[60]]
 
 
 async def test_a_new_question_replaces_a_waiting_plan(shop_client: Client) -> None:
