@@ -52,12 +52,15 @@ class MySqlSession:
         except pymysql.Error:
             self.connection.close()
             raise
+        self.connection._read_timeout = self.connection._write_timeout = None  # type: ignore[attr-defined]
 
     def _connect(self) -> Connection[Cursor]:
+        """Every read is bounded: whatever takes a connection and then says nothing would keep a thread for ever."""
         wanted = self._settings
         connection: Connection[Cursor] = pymysql.connect(
             host=wanted.host, port=wanted.port, database=wanted.database, user=wanted.user, password=wanted.password,
-            **_encryption(wanted.encryption), connect_timeout=CONNECT_SECONDS, local_infile=False, autocommit=True, charset="utf8mb4",
+            **_encryption(wanted.encryption), connect_timeout=CONNECT_SECONDS,
+            read_timeout=CONNECT_SECONDS, write_timeout=CONNECT_SECONDS, local_infile=False, autocommit=True, charset="utf8mb4",
             conv=_CONVERSIONS, read_default_file=None, program_name="datachat",
         )  # fmt: skip
         assert not connection.client_flag & (CLIENT.MULTI_STATEMENTS | CLIENT.LOCAL_FILES)

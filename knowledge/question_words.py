@@ -28,6 +28,9 @@ _TOKEN = re.compile(
 _ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)$")
 _SCALED = re.compile(r"(\d+(?:\.\d+)?)(k|m|mn|bn|b)$")
 
+MOST_DIGITS = 18
+"""A longer number fits into no 64 bits, and nothing that is counted or measured is as large."""
+
 
 @dataclass(frozen=True, slots=True)
 class Token:
@@ -106,6 +109,8 @@ def find_numbers(tokens: Sequence[Token], lexicon: Lexicon) -> list[NumberSpan]:
 
 def _digits(tokens: Sequence[Token], position: int, lexicon: Lexicon) -> NumberSpan | None:
     token = tokens[position]
+    if sum(map(str.isdigit, token.text)) > MOST_DIGITS:
+        return None
     if token.kind == "number":
         bare = token.text.strip("$€£%").replace(",", "")
         value: int | float = float(bare) if "." in bare else int(bare)
@@ -275,7 +280,8 @@ def _relative(tokens: Sequence[Token], at: int, today: date, lexicon: Lexicon) -
     back = words[0] in dates.last
     if not (back or words[0] in dates.this or words[0] in dates.next):
         return
-    count = int(words[1]) if words[1].isdigit() else lexicon.numbers.units.get(words[1], 0)
+    counted = words[1].isdecimal() and len(words[1]) <= 5
+    count = int(words[1]) if counted else lexicon.numbers.units.get(words[1], 0)
     grain = dates.grains.get(words[2] if count else words[1])
     if grain in ("year", "quarter", "month", "week", "day"):
         if count and back:
@@ -293,7 +299,7 @@ def _earlier(today: date, grain: str, count: int) -> date:
     if grain == "week":
         return today - timedelta(weeks=count)
     months = today.year * 12 + today.month - 1 - count * {"month": 1, "quarter": 3, "year": 12}[grain]
-    year, month = divmod(months, 12)
+    year, month = divmod(max(months, 12), 12)  # there is nothing before the year 1
     return date(year, month + 1, min(today.day, monthrange(year, month + 1)[1]))
 
 

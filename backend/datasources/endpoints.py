@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request, UploadFile
@@ -45,6 +46,7 @@ async def create_datasource(request: Request, person: SignedIn, body: Datasource
     """Indexes itself; progress comes over the socket. Paths and hosts are the server's own, so not for everybody."""
     need(person, "admin")
     services = services_of(request)
+    await asyncio.to_thread(service.check_own_files, body.config, services.data_dir)
     async with services.database.writing() as session:
         row = await service.create(session, services.pool, person.id, body)
     await services.jobs.submit("index", row.id)
@@ -55,6 +57,7 @@ async def create_datasource(request: Request, person: SignedIn, body: Datasource
 async def test_datasource(request: Request, person: SignedIn, body: TestRequest) -> TestReport:
     need(person, "admin")
     services = services_of(request)
+    await asyncio.to_thread(service.check_own_files, body.config, services.data_dir)
     return await service.try_settings(services.database, services.pool, person, body)
 
 
@@ -82,6 +85,10 @@ async def update_datasource(
     services = services_of(request)
     if body.config is not None:
         need(person, "admin")
+        async with services.database.reading() as session:
+            before = await service.find_own(session, person.id, datasource_id)
+        if body.config.get("path") != before.config.get("path"):
+            await asyncio.to_thread(service.check_own_files, body.config, services.data_dir)
     async with services.database.writing() as session:
         row, changed = await service.update(session, services.pool, person, datasource_id, body)
     if changed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,10 +19,14 @@ from backend.db.engine import Database
 from backend.errors import Invalid, NotAllowed, NotFound, problem_for
 from backend.projects import service as projects
 from backend.projects.repository import ProjectRepository
+from backend.sample.file import sample_path
 from connectors.base import ProbeReport
 from connectors.errors import ConnectorError, SourceInvalid
 from connectors.registry import ENGINES, Engine, Setting, stopped_at
 from connectors.registry import engine as find_engine
+
+PLACE = ("host", "port", "encryption")
+"""Settings that say where a secret is sent, and who may listen."""
 
 
 def engine_views() -> list[schemas.Engine]:
@@ -154,14 +159,60 @@ async def update(
     row.description = body.description if body.description is not None else row.description
     changed = body.config is not None
     if body.config is not None:
-        shown, secrets = split(known_engine(row.engine), body.config)
+        engine = known_engine(row.engine)
+        shown, secrets = split(engine, body.config)
+        row.secrets = pool.seal(row.id, {**kept_secrets(pool, row, engine, body.config), **secrets})
         row.config = {**row.config, **shown}
-        row.secrets = pool.seal(row.id, {**pool.secrets(row), **secrets})
         row.version += 1
         row.index_state, row.problem = "queued", None
     record(session, person.id, "datasource.update", row.id, fields=sorted(body.model_fields_set))
     await session.flush()
     return row, changed
+
+
+def kept_secrets(
+    pool: ConnectorPool, row: DatasourceRow, engine: Engine, config: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The stored secrets that `config` leaves out; raises `Invalid` when it names another place to send them to.
+
+    Whoever gets hold of a session must not be able to have a password told to a server of their own.
+    """
+    kept = {name: secret for name, secret in pool.secrets(row).items() if not config.get(name)}
+    defaults = {setting.name: setting.default for setting in engine.settings}
+
+    def said(settings: Mapping[str, Any], name: str) -> str:
+        return str(settings.get(name) or defaults.get(name, ""))
+
+    moved = engine.name != row.engine or any(
+        said({**row.config, **config}, name) != said(row.config, name) for name in PLACE
+    )
+    if kept and moved:
+        name = min(kept)
+        raise Invalid(
+            f"Enter the {name} again: the stored one was given for another server.", field=f"config.{name}"
+        )
+    return kept
+
+
+def check_own_files(config: Mapping[str, Any], data_dir: Path) -> None:
+    """The server's own folder holds everybody's chats and results, so nothing in it becomes a source.
+
+    Only the sample company lies there to be asked. Raises `Invalid`. Blocks.
+    """
+    from connectors.files import data_files, parquet_files
+
+    target = config.get("path")
+    if not isinstance(target, str) or "\0" in target:
+        return
+    try:
+        files = [file for found in data_files(target) for file in (parquet_files(found) or [found])]
+    except OSError:
+        return  # opening it will say what is wrong
+    own, shared = data_dir.resolve(), sample_path(data_dir).resolve()
+    for place in (Path(target).expanduser(), *files):
+        real = place.resolve()
+        if real.is_relative_to(own) and real != shared:
+            raise Invalid("The server's own files cannot be a source.", field="config.path")
 
 
 async def delete(session: AsyncSession, person: Person, source_id: str) -> DatasourceRow:
@@ -180,7 +231,7 @@ async def try_settings(
     if body.datasource_id is not None:
         async with database.reading() as session:
             saved = await find_own(session, person.id, body.datasource_id)
-        config = {**pool.secrets(saved), **config}
+        config = {**kept_secrets(pool, saved, engine, config), **config}
     need_all(engine, config)
     try:
         connector = await open_source(engine.name, config)
