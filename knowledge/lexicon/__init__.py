@@ -84,6 +84,8 @@ class Lexicon:
     """Demonyms and abbreviations of places → names under which the place may be stored."""
     business: Mapping[str, frozenset[str]]
     """Words of business questions by what they stand for: revenue, pieces, spending, selling, verbs, units."""
+    units: Mapping[str, tuple[str, float]]
+    """Unit → what it measures, and its size in the smallest common unit."""
     opposites: Mapping[str, tuple[str, ...]]
     """State → words of columns that are empty, or not set, in that state: open → closed."""
     vocabulary: frozenset[str]
@@ -150,6 +152,11 @@ def load(language: str = "en") -> Lexicon:
         flags={str(key).lower(): tuple(value) for key, value in hints["flags"].items()},
         other_names=_other_names(_read(language, "demonyms"), _read(language, "places")),
         business={name: frozenset(found) for name, found in business.items() if isinstance(found, list)},
+        units={
+            word: (kind, float(size))
+            for kind, sizes in business["measured"].items()
+            for word, size in sizes.items()
+        },
         opposites={word: tuple(found) for word, found in business["opposites"].items()},
         vocabulary=frozenset(_vocabulary(language, abbreviations)),
     )

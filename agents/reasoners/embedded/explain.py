@@ -6,11 +6,13 @@ from collections.abc import Sequence
 
 from agents.plan import WordLink
 from agents.reasoners.embedded.analytic import VARIANT
+from agents.reasoners.embedded.analytic.durations import DURATION
 from agents.reasoners.embedded.analytic.glossary import FILTER, METRIC
 from agents.reasoners.embedded.candidates import Candidate
 from agents.reasoners.embedded.draft import Draft
 from knowledge.lexicon import Lexicon
 from knowledge.linking import Lattice, Mention
+from knowledge.text import name_stems, stem
 
 _KINDS = {"T": "table", "C": "column", "V": "value", "N": "number", "D": "date"}
 _REASONS = {
@@ -47,6 +49,17 @@ def word_links(lattice: Lattice, candidate: Candidate, lexicon: Lexicon) -> tupl
                     kind="knowledge",
                     target=chunk.text,
                     reason="the project's own word",
+                )
+            )
+        elif chunk.kind == DURATION:
+            first, second = (f"{m.table}.{m.column}" for m in chunk.mentions)
+            links.append(
+                WordLink(
+                    words=chunk.text,
+                    start=start,
+                    kind="column",
+                    target=f"days from {first} to {second}",
+                    reason="how long it takes",
                 )
             )
         elif chunk.kind in _KINDS:
@@ -92,9 +105,26 @@ def _word(text: str, start: int, candidate: Candidate, lexicon: Lexicon) -> Word
     guessed = candidate.variant == VARIANT and word in candidate.leftover
     if known and not guessed:
         return WordLink(words=text, start=start, kind="ignored")
+    told = _told(word, candidate) if candidate.variant == VARIANT and not guessed else ""
+    if told:
+        return WordLink(words=text, start=start, kind="column", target=told, reason="a word of its name")
     if word in _PERIODS and any(term.grain for term in candidate.draft.terms):
         return WordLink(words=text, start=start, kind="operator", target=f"each {_PERIODS[word]}")
     return WordLink(words=text, start=start, kind="unknown")
+
+
+def _told(word: str, candidate: Candidate) -> str:
+    """What a word of a question that was read whole stands for: a date called like the verb, or what is late."""
+    for part in candidate.draft.everywhere():
+        for condition in part.conditions:
+            column, other = condition.term.column, condition.other
+            if column is None:
+                continue
+            if stem(word) in name_stems(column.name):
+                return f"{column.table}.{column.name}"
+            if other is not None and other.column is not None:
+                return f"{column.table}.{column.name} {condition.operator} {other.column.name}"
+    return ""
 
 
 _PERIODS = {

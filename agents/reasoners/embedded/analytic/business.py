@@ -16,6 +16,7 @@ from agents.reasoners.embedded.analytic.dress import (
     share_of_rows,
     share_of_total,
 )
+from agents.reasoners.embedded.analytic.durations import in_days, with_durations
 from agents.reasoners.embedded.analytic.glossary import Definition, with_filters, with_metric, with_terms
 from agents.reasoners.embedded.analytic.places import Places
 from agents.reasoners.embedded.analytic.read import Reader
@@ -37,6 +38,7 @@ KNOWLEDGE = "knowledge:"
 """Begins the notes that name the terms of the project a reading rests on."""
 SPECIAL = "special"
 """Notes that a question says something that the ranked candidates have no form for."""
+_SPECIAL = frozenset({"reference", "columns", "late", "several"})
 _CLAUSE = 4
 """Pieces of a question that is long enough to end in a verb."""
 _DATES = 4
@@ -65,6 +67,7 @@ def _dressed(reading: Reading, settled: Settled, roles: Roles) -> Reading:
             discount = roles.discount(price.table)
             reading = discounted(reading, price.name, discount.name) if discount is not None else reading
             break
+    reading = in_days(reading, roles.knowledge)
     if settled.share:
         return share_of_rows(reading, settled.asked) if settled.asked else share_of_total(reading)
     if settled.per:
@@ -87,6 +90,7 @@ def pieces_of(
         return roles.is_state(word.text.lower(), word.mentions, table.mentions[0].table)
 
     chunks, defined = with_terms(pieces.chunks, pieces.lattice, linker.knowledge)
+    chunks = with_durations(chunks, pieces.lattice, roles)
     return chunks, defined, spell(replace(pieces, chunks=chunks), linker.lexicon, is_state)
 
 
@@ -104,8 +108,8 @@ def business(lattice: Lattice, linker: Linker) -> list[Candidate]:
         return []
     said, settled, reading = read
     measures = [*said.measures, *([said.top.by] if said.top is not None and said.top.by is not None else [])]
-    worth = any(measure.what in ("sales", "pieces", "amount") for measure in measures)
-    special = said.stated or worth or any(limit.kind in ("reference", "columns") for limit in said.limits)
+    worth = any(measure.what in ("sales", "pieces", "amount", "duration", "each") for measure in measures)
+    special = said.stated or worth or any(limit.kind in _SPECIAL or limit.unit for limit in said.limits)
     candidate = Candidate(
         settled.draft,
         reading,

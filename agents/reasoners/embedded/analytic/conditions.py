@@ -42,6 +42,7 @@ class Conditions:
         make = {
             "value": self._value, "period": self._period, "number": self._number, "average": self._average,
             "null": self._null, "absent": self._absent, "columns": self._columns, "reference": self._reference,
+            "late": self._late, "several": self._several,
         }[limit.kind]  # fmt: skip
         return [self._placed(condition, limit) for condition in make(limit)]
 
@@ -153,10 +154,23 @@ class Conditions:
             column, flipped = graded if graded is not None else (None, False)
         if column is None or flipped:
             raise Unsettled(limit.chunk.text)
-        values = tuple(number_literal(chunk) for chunk in limit.numbers) or (Literal(0, "number"),)
+        values = tuple(self._measured(number_literal(chunk), limit.unit, column) for chunk in limit.numbers)
+        values = values or (Literal(0, "number"),)
         if len(values) == 2:
             return [Condition(Term(column), "between", values)]
         return [Condition(Term(column), _OPPOSITE[sign] if limit.negated else sign, values)]  # type: ignore[arg-type]
+
+    def _measured(self, value: Literal, unit: str, column: Col) -> Literal:
+        """A number in the unit that the column's name tells: 5 minutes of a column of milliseconds are 300,000."""
+        units = self.roles.linker.lexicon.units
+        stored = next((word for word in self.roles.linker.names.words(column.name) if word in units), "")
+        if not stored or unit not in units or not isinstance(value.value, int | float):
+            return value
+        (kind, size), (said, factor) = units[stored], units[unit]
+        if kind != said:
+            raise Unsettled(f"{unit} of {column.name}")
+        scaled = value.value * factor / size
+        return Literal(int(scaled) if scaled == int(scaled) else scaled, "number")
 
     def _average(self, limit: Limit) -> list[Condition]:
         column = self.places.number(limit.chunk, self.near)
@@ -288,6 +302,29 @@ class Conditions:
         if table == self.base or self.roles.steps(self.base, table) is not None:
             return None
         return replace(self.missing(table), operator="in")
+
+    def _late(self, limit: Limit) -> list[Condition]:
+        """Done after the date by which it was due; nothing is late where no such date is kept."""
+        due = [c for c in self.roles.dates(self.base) if self.roles.is_due(c)]
+        done = [
+            c
+            for c in self.roles.dates(self.base)
+            if not self.roles.is_due(c) and not self.roles.is_own_date(c)
+        ]
+        said = self.places.column(limit.hint, [self.base], lambda c: c in done) if limit.hint else None
+        if said is None and len(done) == 1 and (limit.hint is None or limit.hint.kind != "word"):
+            said = done[0]
+        if len(due) != 1 or said is None:
+            raise Unsettled("late")
+        return [Condition(Term(said), "<=" if limit.negated else ">", other=Term(due[0]))]
+
+    def _several(self, limit: Limit) -> list[Condition]:
+        """Rows of `base` to which so many rows of another table belong."""
+        link = self.roles.link(self.places.table(limit.chunk), self.base)
+        if link is None:
+            raise Unsettled(limit.chunk.text)
+        query = Draft((Term(link),), group=(Term(link),), having=(having(limit),), tables=(link.table,))
+        return [Condition(Term(self.key(self.base)), "in", query=query)]
 
     def _columns(self, limit: Limit) -> list[Condition]:
         one = self.places.column(limit.chunk, self.near)

@@ -48,7 +48,7 @@ def with_terms(
         definition = define(term, knowledge)
         if definition is not None:
             found[place[0]] = definition
-            cut = list(_put(cut, lattice, *place, METRIC if term.kind == "metric" else FILTER))
+            cut = list(put_together(cut, lattice, *place, METRIC if term.kind == "metric" else FILTER))
     return tuple(cut), found
 
 
@@ -62,7 +62,10 @@ def _place(said: Sequence[str], term: GlossaryTerm) -> tuple[int, int] | None:
     return None
 
 
-def _put(chunks: Sequence[Chunk], lattice: Lattice, first: int, last: int, kind: str) -> Iterator[Chunk]:
+def put_together(
+    chunks: Sequence[Chunk], lattice: Lattice, first: int, last: int, kind: str
+) -> Iterator[Chunk]:
+    """The chunks with one of a kind in place of what lies between two tokens."""
     placed = False
     for chunk in chunks:
         if chunk.last <= first or chunk.first >= last:

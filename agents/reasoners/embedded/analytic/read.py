@@ -119,6 +119,8 @@ def measure(letters: str, chunks: Sequence[Chunk]) -> Measure | None:
     """The measure that pieces name: "number of orders", "average price", "total revenue", "quantity"."""
     by = dict(zip(letters, chunks, strict=True))
     function: Aggregate = next((_FUNCTIONS[letter] for letter in letters if letter in _FUNCTIONS), "")
+    if "W" in by:
+        return Measure("duration", by["W"], function or "avg")
     if "#" in by:
         what: What = "rows" if "T" in by else "column"
         return Measure(what, by.get("T") or by.get("C"), "count" if what == "column" else "")
@@ -147,6 +149,12 @@ def _head_measure(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool
 def _head_running(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
     reader.said.running = True
     return _head_measure(reader, letters[1:], chunks[1:])
+
+
+def _head_each(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
+    """ "average number of items per order"."""
+    reader.said.measures.append(Measure("each", chunks[2], "avg", of=chunks[-1]))
+    return True
 
 
 def _head_growth(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
@@ -266,6 +274,8 @@ def rules(*rules: tuple[str, Callable[[Reader, str, Sequence[Chunk]], bool]]) ->
 
 
 HEADS = rules(
+    (r"[asxm]?WT?[asxm]?", _head_measure),
+    (r"a#TeT", _head_each),
     (r"%(?:#?T|s?R)", _head_share),
     (r"c(?:#T|s?R|s?C|T)", _head_running),
     (r"g+(?:#T|s?R|s?C|T)g*|(?:#T|s?R|sC|C|T)g", _head_growth),

@@ -9,9 +9,11 @@ from agents.reasoners.embedded.draft import Col, Term
 from connectors.base import TypeFamily
 from knowledge.base import ColumnKind, ColumnProfile
 from knowledge.linking import Linker, Mention
+from knowledge.text import stem
 
 _BIRTH = frozenset({"birth", "birthday", "dob"})
 _TECHNICAL = frozenset({"updat", "modify", "modifi", "load", "insert", "sync"})
+_DUE = frozenset({"requir", "promis", "due", "expect", "deadlin", "plan", "schedul", "estim", "target"})
 _SALES = ("revenue", "sales", "turnover", "amount", "subtotal", "total")
 _ADDITIVE = frozenset(
     {"amount", "revenue", "sale", "quantity", "total", "subtotal", "budget", "population", "refund", "cost", "freight",
@@ -129,6 +131,10 @@ class Roles:
         own = set(self.linker.names.lemmas(column.table.rpartition(".")[2]))
         return bool(own & self.lemmas(column)) or len(self.dates(column.table)) == 1
 
+    def is_due(self, column: Col) -> bool:
+        """Whether a date says when something should have happened."""
+        return bool({stem(word) for word in self.linker.names.words(column.name)} & _DUE)
+
     def when(self, table: str) -> Col | None:
         """The date of a row: its own, else that of the nearest row it belongs to."""
         return next((dates[0] for name, _ in self.owners(table) if (dates := self.dates(name))), None)
@@ -241,6 +247,14 @@ class Roles:
 
     def is_key_number(self, column: Col) -> bool:
         return self.is_key(column) and self.family(column).is_number
+
+    def link(self, one: str, other: str) -> Col | None:
+        """The column by which rows of `one` belong to `other`; of the table that ties both together, if they only do so there."""
+        edges = [e for e in self.knowledge.joins.edges if e.right_table == other and len(e.left_columns) == 1]
+        own = [e for e in edges if e.left_table == one]
+        tying = [e for e in edges if self.steps(e.left_table, one) == 1 and not self.is_view(e.left_table)]
+        found = own or tying
+        return Col(found[0].left_table, found[0].left_columns[0]) if len(found) == 1 else None
 
     def bridged(self, one: str, other: str) -> bool:
         """Whether a table ties the rows of two others together and does nothing else, so that each pair comes once."""

@@ -9,8 +9,20 @@ from agents.reasoners.embedded.chunks import Chunk
 from agents.reasoners.embedded.draft import Aggregate
 from knowledge.lexicon import Gradable
 
-What = Literal["rows", "column", "amount", "sales", "pieces", "graded", "metric"]
-Kind = Literal["value", "period", "number", "average", "null", "absent", "groups", "columns", "reference"]
+What = Literal["rows", "column", "amount", "sales", "pieces", "graded", "metric", "duration", "each"]
+Kind = Literal[
+    "value",
+    "period",
+    "number",
+    "average",
+    "null",
+    "absent",
+    "groups",
+    "columns",
+    "reference",
+    "late",
+    "several",
+]
 Sign = Literal["", ">", "<", ">=", "<=", "=", "!="]
 
 
@@ -19,7 +31,8 @@ class Measure:
     """Something to compute."""
 
     what: What
-    """rows of a table, an aggregate of a column, what rows of a table are worth, revenue, pieces sold, what an adjective says."""
+    """rows of a table, an aggregate of a column, what rows of a table are worth, revenue, pieces sold, what an adjective says, how long
+    something takes, how many rows of a table there are for each row of another."""
     chunk: Chunk | None = None
     function: Aggregate = ""
     gradables: tuple[Gradable, ...] = ()
@@ -52,6 +65,8 @@ class Limit:
     """The column said beside a value or a period, or compared with."""
     others: tuple[Chunk, ...] = ()
     """Further values of which one may hold."""
+    unit: str = ""
+    """The unit said after a number."""
     of: Chunk | None = None
     """The table said right before it: "customers in Germany"."""
     gradables: tuple[Gradable, ...] = ()

@@ -78,6 +78,7 @@ class Settler(Terms):
             group += [t for t in keys if t not in group]
         term = self.check_fan_out(term, base, group)
         where, have = self._conditions(base)
+        asked = self._asked_of(base, where) if said.share and not group else 0
         draft = Draft((*shown, term), tuple(where), tuple(group), tuple(have), tables=(base,))
         if said.keeping and group and group[0].column is not None:
             draft = self._keeping(draft, group[0].column.table, base)
@@ -88,7 +89,6 @@ class Settler(Terms):
                 order=(Sort(term, said.top.descending),),
                 limit=said.top.count or 1,
             )
-        asked = self._asked_of(base) if said.share and not group else 0
         over_time = said.running or said.growth
         if (said.share and not (asked or group)) or (over_time and not (group and group[-1].grain)):
             raise Unsettled("share or running total of what")
@@ -97,13 +97,27 @@ class Settler(Terms):
         settled.growth = said.growth
         return settled
 
-    def _asked_of(self, base: str) -> int:
-        """How many clauses the last condition makes, when each row of `base` either fulfils it or not."""
-        if not self.said.limits:
-            return 0
-        clauses = Conditions(self.places, base, self.spoken).clauses(self.said.limits[-1])
-        columns = [c.term.column for clause in clauses for c in clause]
-        return len(clauses) if all(column is not None and column.table == base for column in columns) else 0
+    def _asked_of(self, base: str, where: list[Clause]) -> int:
+        """How many of the last clauses a share is asked of; what other tables say is asked of the rows of `base` themselves."""
+        said = self.said
+        asked = sum(self._presence(base, chunk) is not None for chunk in said.others)
+        if not asked and said.limits:
+            asked = len(Conditions(self.places, base, self.spoken).clauses(said.limits[-1]))
+        for position in range(len(where) - asked, len(where)):
+            columns = [condition.term.column for condition in where[position]]
+            if any(column is None or column.table != base for column in columns):
+                key = Term(self.key_of(base))
+                inner = Draft((key,), (where[position],), tables=(base,))
+                where[position] = (Condition(key, "in", query=inner),)
+        return asked
+
+    def _presence(self, base: str, chunk: Chunk) -> Condition | None:
+        """That rows of a table named on the way belong to a row of `base`; None when that goes without saying."""
+        table = self.tied(self.places.table(chunk), chunk.text)
+        return Conditions(self.places, base, self.spoken).present(table) if table not in self.used else None
+
+    def key_of(self, table: str) -> Col:
+        return Conditions(self.places, table, ()).key(table)
 
     def _keeping(self, draft: Draft, outer: str, base: str) -> Draft:
         """Rows with nothing to count are kept: what is counted is then a column of the counted table."""
@@ -325,8 +339,7 @@ class Settler(Terms):
             else:
                 where += [clause for clause in conditions.clauses(limit) if clause not in where]
         for chunk in self.said.others:
-            table = self.tied(self.places.table(chunk), chunk.text)
-            if table not in self.used and (present := conditions.present(table)) is not None:
+            if (present := self._presence(base, chunk)) is not None:
                 where.append((present,))
         _check_apart(where)
         self.assumed += conditions.assumed

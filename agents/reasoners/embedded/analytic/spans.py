@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -21,6 +22,7 @@ GRAINS = {
 _BEFORE_GRAIN = frozenset({"by", "per", "each", "every", "and", ",", "a"})
 _ADVERBS = frozenset({"yearly", "annually", "quarterly", "monthly", "weekly", "daily"})
 _EXACT = 0.95
+_SURE, _HEADED = 0.6, 0.85
 _DONE, _VERBAL = 0.7, ("ed", "ing")
 
 
@@ -34,12 +36,46 @@ class Pieces:
 
 def cut(lattice: Lattice, roles: Roles) -> Pieces | None:
     """The likeliest cut once the links that business questions do not mean are set aside."""
+    lattice = replace(lattice, mentions=tuple(_headed(lattice, roles)))
     pruned = replace(lattice, mentions=tuple(_pruned(lattice, roles)))
     found = segmentations(pruned, roles.linker.lexicon, k=1)
     if not found:
         return None
     chunks = _named_totals(found[0].chunks, pruned)
-    return Pieces(tuple(_done_tables(chunk, pruned) for chunk in chunks), pruned)
+    done = [_done_tables(chunk, pruned) for chunk in chunks]
+    return Pieces(tuple(_done_values(done, lattice)), pruned)
+
+
+def _headed(lattice: Lattice, roles: Roles) -> Iterator[Mention]:
+    """With tables called by the last word of their name, when no other thing is called so: "tickets" are support_tickets."""
+    lemma = roles.linker.lexicon.lemma
+    heads = Counter(_head(table, roles) for table in roles.tables if not roles.is_view(table))
+    known = {
+        (m.first, m.last) for m in lattice.mentions if m.kind in ("table", "column") and m.score >= _SURE
+    }
+    for m in lattice.mentions:
+        called = lemma(lattice.tokens[m.first].lower) if m.last - m.first == 1 else ""
+        alone = (
+            m.kind == "table" and m.how == "part" and heads[called] == 1 and (m.first, m.last) not in known
+        )
+        yield replace(m, score=_HEADED) if alone and called == _head(m.table, roles) else m
+
+
+def _head(table: str, roles: Roles) -> str:
+    return roles.linker.names.lemmas(table.rpartition(".")[2])[-1]
+
+
+def _done_values(chunks: Sequence[Chunk], lattice: Lattice) -> Iterator[Chunk]:
+    """ "returned orders" are orders whose state is "returned", where orders have such a state: it is their own."""
+    tables = {m.table for chunk in chunks if chunk.kind == "T" for m in chunk.mentions[:1]}
+    for chunk in chunks:
+        place = (chunk.first, chunk.last, "value")
+        stored = tuple(
+            m for m in lattice.mentions
+            if (m.first, m.last, m.kind) == place and m.table in tables and m.how in ("exact", "case")
+        )  # fmt: skip
+        verbal = chunk.kind == "T" and chunk.text.lower().endswith(_VERBAL)
+        yield replace(chunk, kind="V", mentions=stored) if verbal and stored else chunk
 
 
 def _done_tables(chunk: Chunk, lattice: Lattice) -> Chunk:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from agents.reasoners.embedded.analytic.durations import DURATION
 from agents.reasoners.embedded.analytic.glossary import FILTER, METRIC
 from agents.reasoners.embedded.analytic.spans import GRAINS, Pieces
 from agents.reasoners.embedded.chunks import Chunk
@@ -20,8 +21,8 @@ _HOW = {"HOWTALL": "higher", "HOWLONG": "longer", "HOWBIG": "larger", "HOWOLD": 
 _SILENT = frozenset({"WHOSE", "WHO_WH", "ALL", "ANY", "WHERE_WH", "THAN", "TIMES", "WHEN_WH"})
 _BEYOND = frozenset({"BOTH", "EITHER", "ALSO", "BUT", "INTERSECT", "DIFF"})
 """Cues of questions that this grammar does not read."""
-_TERMS = {METRIC: "R", FILTER: "f"}
-"""Words of the project's own: a metric reads like revenue, a filter may stand anywhere."""
+_TERMS = {METRIC: "R", FILTER: "f", DURATION: "W"}
+"""Words of the project's own: a metric reads like revenue, a filter may stand anywhere; and how long something takes."""
 _COSTING = frozenset({"cost", "costs", "costing", "priced"})
 """Verbs of prices: what something costs is its price, not what it cost to make."""
 _EVERYTHING = frozenset({"information", "info", "details", "everything"})
@@ -41,7 +42,7 @@ def spell(pieces: Pieces, lexicon: Lexicon, is_state: Callable[[Chunk, Chunk], b
     """The pieces that say something, in order.
 
     Letters beside those of the cues: T table, C column, V value, N number, Y year, D period, G grain, R revenue, Q pieces
-    sold, $ spending, S selling, b "by", h "how high", O "out of", K a column asked for by "which", X a state ("active" customers), v a value of the table after it, ? a word not known.
+    sold, W how long something takes, l late, $ spending, S selling, b "by", h "how high", O "out of", K a column asked for by "which", X a state ("active" customers), v a value of the table after it, ? a word not known.
     """
     found = list(
         _needed(
@@ -176,6 +177,8 @@ def _plain(word: str, chunk: Chunk, lexicon: Lexicon, after: str) -> str:
     known = (lexicon.fillers, lexicon.greetings, *(lexicon.business[g] for g in ("verbs", "around")))
     if word in _ENDS or not any(c.isalnum() for c in word) or any(word in group for group in known):
         return ""
+    if word in lexicon.business["late"]:
+        return "l"
     return "i" if word in lexicon.business["units"] else "?"
 
 

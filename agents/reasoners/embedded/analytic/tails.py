@@ -93,11 +93,9 @@ def _number(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
     if "C" not in by and not gradables:
         return False
     column = by.get("C") or number
-    reader.said.limits.append(
-        Limit(
-            "number", column, sign_of(letters) or "=", (number,), "-" in by, by.get("C"), gradables=gradables
-        )
-    )
+    limit = Limit("number", column, sign_of(letters) or "=", (number,), "-" in by, by.get("C"))
+    limit.gradables, limit.unit = gradables, by["i"].text.lower() if "i" in by else ""
+    reader.said.limits.append(limit)
     return True
 
 
@@ -108,7 +106,8 @@ def _span(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
     if "N" in letters and "C" not in by:
         return False
     kind: Kind = "number" if "N" in letters else "period"
-    reader.said.limits.append(Limit(kind, by.get("C") or ends[0], ">=", ends, hint=by.get("C")))
+    unit = by["i"].text.lower() if "i" in by else ""
+    reader.said.limits.append(Limit(kind, by.get("C") or ends[0], ">=", ends, hint=by.get("C"), unit=unit))
     return len(ends) == 2
 
 
@@ -138,6 +137,40 @@ def _value(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
     reader.said.limits.append(
         Limit("value", values[0], negated="-" in by or "!" in by, hint=hint, others=tuple(values[1:]), of=of)
     )
+    return True
+
+
+def _by_value(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
+    """ "paid by card", "made by card": what is named after "by" is no split but one of its values."""
+    reader.said.limits.append(Limit("value", chunks[-1]))
+    return letters[0] != "?" or _is_done(chunks[0])
+
+
+def _is_done(chunk: Chunk) -> bool:
+    return chunk.text.lower().endswith("ed")
+
+
+def _not_done(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
+    """ "not shipped", where no name of the schema is said: a date whose name has the verb is empty."""
+    reader.said.limits.append(Limit("null", chunks[-1]))
+    return _is_done(chunks[-1])
+
+
+def _late(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
+    """ "delivered late", "late orders": after the date by which it was due."""
+    by = _by(letters, chunks)
+    hint = by.get("C") or by.get("?")
+    reader.said.limits.append(Limit("late", by["l"], negated="-" in by, hint=hint))
+    return "?" not in by or _is_done(by["?"])
+
+
+def _several(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
+    """ "(how many orders) have more than 3 items"."""
+    by = _by(letters, chunks)
+    counted = len(reader.said.measures) == 1 and reader.said.measures[0].what == "rows"
+    if reader.said.subject is not None or reader.said.splits or not counted:
+        return False
+    reader.said.limits.append(Limit("several", by["T"], sign_of(letters) or "=", (by["N"],)))
     return True
 
 
@@ -242,6 +275,9 @@ TAILS: tuple[Rule, ...] = rules(
     (r"[eb]+TT?(?![><}{=!])|[eb]+C(?![><}{=!])|eV", _split),
     (r"&(?:G|T?C|T)", _more_splits),
     (r"T[HL]$|\$[HL]|S?[HL]S?T|[HL](?:s?R|[as]?T?C)|S[HL]", _has_most),
+    (r"-?[C?]?-?l", _late),
+    (r"[C?]?bV", _by_value),
+    (r"C?[><}{=]Ni?T", _several),
     (r"C?[><}{=]Ni?T", _groups),
     (r"wC?[NYD][&t][NYD]i?C?|Cw[NYD][&t][NYD]i?", _span),
     (r"-?C[><}{=!]?(?:N)i?|-?[><}{=!]Ni?C?|C=?Y(?!$)", _number),
@@ -252,6 +288,7 @@ TAILS: tuple[Rule, ...] = rules(
     (r"CVV", _reference),
     (r"V(?:[|&]V)+[CT]?|-?C[=!]?-?V(?:[|&]V)*|-?!?V[CT]?(?![V])", _value),
     (r"VV", _value_of_row),
+    (r"-\?$", _not_done),
     (r"-T?C|C[01]|0C", _null),
     (r"-TT", _absent_twice),
     (r"-[?$S]?T", _absent),

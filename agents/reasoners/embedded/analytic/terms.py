@@ -57,6 +57,10 @@ class Terms:
             return ROWS, table or near[0]
         if measure.what == "sales":
             return self._sales(near)
+        if measure.what == "duration" and measure.chunk is not None:
+            return self._duration(measure)
+        if measure.what == "each":
+            return self._each(measure)
         if measure.what == "pieces":
             return self._pieces([*([table] if table else []), *near])
         if measure.what == "metric" and measure.chunk is not None:
@@ -88,6 +92,22 @@ class Terms:
                 count = Term(Col(edges[0].left_table, edges[0].left_columns[0]), "count", distinct=True)
                 return Term(term.column, "sum", operator="/", other=count), term.column.table
         return None
+
+    def _duration(self, measure: Measure) -> tuple[Term, str]:
+        """The days between two dates, over rows of the table from which both are reached."""
+        assert measure.chunk is not None
+        start, end = (Col(mention.table, mention.column) for mention in measure.chunk.mentions)
+        base = end.table if self.roles.steps(end.table, start.table) is not None else start.table
+        return Term(end, measure.function, operator="-", other=Term(start)), base
+
+    def _each(self, measure: Measure) -> tuple[Term, str]:
+        """How many rows of one table there are for each row of another, on average; those that have none aside."""
+        one, other = self.places.table(measure.chunk), self.places.table(measure.of)
+        link = self.roles.link(one, other)
+        if link is None:
+            raise Unsettled("each")
+        count = Term(link, "count", distinct=True)
+        return Term(link, "count", operator="/", other=count), link.table
 
     def reaching(self, definition: Definition, base: str) -> str:
         """`base`, when each of its rows has at most one row of every table that the definition is about."""
