@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import fields, is_dataclass, replace
+from functools import cache
 from typing import Any, TypeVar
 
 from connectors.base import Column, Schema, Table
 from connectors.sql.reading import AGGREGATES, ColumnRef, Function, Reading
 
 N = TypeVar("N")
+ELSEWHERE = (Reading, str, bool)
 
 
 def nodes(node: object) -> Iterator[Any]:
     """Everything a reading, predicate or expression is made of, itself first, without the queries nested in it."""
-    if isinstance(node, tuple):
-        for item in node:
-            yield from nodes(item)
-    elif is_dataclass(node) and not isinstance(node, type):
-        yield node
-        for part in fields(node):
-            value = getattr(node, part.name)
-            if not isinstance(value, Reading):
-                yield from nodes(value)
+    ahead: list[object] = [node]
+    while ahead:
+        part: Any = ahead.pop()
+        if isinstance(part, tuple):
+            ahead.extend(reversed(part))
+        elif (names := _field_names(type(part))) is not None:
+            yield part
+            for name in names:
+                value = getattr(part, name)
+                if value is not None and not isinstance(value, ELSEWHERE):
+                    ahead.append(value)
+
+
+@cache
+def _field_names(kind: Hashable) -> tuple[str, ...] | None:
+    """Last first; None for what is no dataclass. Every check walks every tree, so this is looked up once per class."""
+    return tuple(field.name for field in reversed(fields(kind))) if is_dataclass(kind) else None
 
 
 def queries(reading: Reading) -> Iterator[Reading]:
