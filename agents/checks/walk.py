@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import fields, is_dataclass, replace
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from connectors.base import Column, Schema, Table
 from connectors.sql.reading import AGGREGATES, ColumnRef, Function, Reading
@@ -18,10 +18,10 @@ def nodes(node: object) -> Iterator[Any]:
     """Everything a reading, predicate or expression is made of, itself first, without the queries nested in it."""
     ahead: list[object] = [node]
     while ahead:
-        part: Any = ahead.pop()
+        part = ahead.pop()
         if isinstance(part, tuple):
             ahead.extend(reversed(part))
-        elif (names := _field_names(type(part))) is not None:
+        elif (names := _field_names(cast("Hashable", type(part)))) is not None:
             yield part
             for name in names:
                 value = getattr(part, name)
