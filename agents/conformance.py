@@ -9,14 +9,21 @@ from collections.abc import Hashable, Iterator, Sequence
 from itertools import islice, permutations
 from typing import Literal as OneOf
 
+from sqlglot.errors import SqlglotError
+
 from agents.back_translation import Voice
 from agents.events import ConformancePoint
 from agents.plan import PlanQuery
 from agents.plans.compile import CannotPlan, reading_of
+from agents.plans.texts import parsed
 from connectors.base import Schema
+from connectors.errors import QueryRejected
 from connectors.sql.reading import And, Join, Predicate, Reading, Source
 from connectors.sql.readings.canonical import canonical, default_names
 from connectors.sql.readings.expressions import has_aggregate
+from connectors.sql.readings.parse import from_sqlglot
+from connectors.sql.readings.render import to_sql
+from connectors.sql.readings.scope import NotReadable
 from connectors.sql.readings.settled import prepared, settled, settled_form
 
 Part = OneOf[
@@ -31,15 +38,35 @@ def conform(
 ) -> tuple[ConformancePoint, ...]:
     """All points kept means: the statement gives the rows that the plan describes, and no others."""
     try:
-        promised = settled_form(reading_of(query, dialect, schema), schema)
+        planned = reading_of(query, dialect, schema)
     except CannotPlan as error:
         return (
             ConformancePoint(
                 part="columns", promise="The plan can be compared.", verdict="different", detail=str(error)
             ),
         )
+    best = _closest(planned, reading, schema)
+    if _broken(best):
+        # A plan's texts were written and read once more than the statement's, which may have spelled them otherwise.
+        again = [_spelled_again(each, dialect, schema) for each in (planned, reading)]
+        for ours, theirs in ((planned, again[1]), (again[0], again[1])):
+            if ours is not None and theirs is not None and _broken(best):
+                best = min(best, _closest(ours, theirs, schema), key=_broken)
+    return best
+
+
+def _spelled_again(reading: Reading, dialect: str, schema: Schema | None) -> Reading | None:
+    try:
+        return from_sqlglot(parsed(to_sql(reading, dialect), dialect), dialect, schema)
+    except (QueryRejected, SqlglotError, NotReadable):
+        return None
+
+
+def _closest(plan: Reading, statement: Reading, schema: Schema | None) -> tuple[ConformancePoint, ...]:
+    """The points of the naming of repeated tables that keeps most of the plan."""
+    promised = settled_form(plan, schema)
     best: tuple[ConformancePoint, ...] = ()
-    ready = prepared(reading, schema)
+    ready = prepared(statement, schema)
     for names in _namings(ready):
         points = tuple(compare(promised, settled(canonical(ready, names), schema)))
         if not best or _broken(points) < _broken(best):

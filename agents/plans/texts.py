@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from connectors.base import Capabilities
 from connectors.sql import guard
+from connectors.sql.grammar import reader
 from connectors.sql.policy import EVERYTHING
 
 REMEMBERED = 4096
@@ -27,7 +28,7 @@ def look_first(sql: str, dialect: str) -> None:
 def parsed(sql: str, dialect: str) -> exp.Expr:
     """The tree of a text that a plan holds. Raises `QueryRejected` or a `SqlglotError`."""
     look_first(sql, dialect)
-    return sqlglot.parse_one(sql, read=dialect)
+    return sqlglot.parse_one(sql, read=reader(dialect))
 
 
 @cache

@@ -11,6 +11,7 @@ from sqlglot.schema import MappingSchema
 
 from connectors.base import Schema, Table
 from connectors.sql.admission.sources import is_made_up
+from connectors.sql.grammar import reader
 from connectors.sql.reading import (
     Arithmetic,
     Case,
@@ -109,7 +110,7 @@ def _trace(column: ColumnRef, reading: Reading, schema: Schema | None) -> Iterat
 def unknown_names(sql: str, dialect: str, schema: Schema) -> tuple[str, ...]:
     """What in the statement the schema does not know, one sentence each; empty when every name resolves."""
     try:
-        tree = sqlglot.parse_one(sql, read=dialect)
+        tree = sqlglot.parse_one(sql, read=reader(dialect))
         resolve(tree, dialect)
         stored = (table for table in base_tables(tree) if not is_made_up(table, dialect))
         names = {f"{t.db}.{t.name}" if t.db else t.name for t in stored}

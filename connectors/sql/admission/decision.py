@@ -116,6 +116,8 @@ def _check_node(node: exp.Expr, dialect: str) -> None:
 
 def _check_session_word(column: exp.Column, dialect: str) -> None:
     word = column.name.lower()
+    if dialect == "snowflake" and word.startswith("$") and not column.this.args.get("quoted"):
+        _check_place(column)
     known = SESSION_WORDS.get(dialect, ACCOUNT_WORDS - {"user"})
     if word in known and (word in _ROW_INSIDES or (not column.table and not column.this.args.get("quoted"))):
         raise _refuse(f"{column.name} is not allowed.", "session")
@@ -129,6 +131,21 @@ def _check_session_word(column: exp.Column, dialect: str) -> None:
             raise _refuse("user is not allowed.", "session")
 
 
+def _check_place(column: exp.Column) -> None:
+    """`$1` is read of rows that are written out, never of a table: there it could be any column, or a file's."""
+    select = column.find_ancestor(exp.Select)
+    clauses = [select.args.get("from_"), *(select.args.get("joins") or [])] if select is not None else []
+    sources = [clause.this for clause in clauses if clause is not None]
+    rows = [source.this if isinstance(source, exp.Subquery) else source for source in sources]
+    place = int(column.name[1:])
+    if not rows or any(not isinstance(row, exp.Values) or place > _width(row) for row in rows):
+        raise _refuse("Columns may be read by their place only of VALUES.", "parameter")
+
+
+def _width(values: exp.Values) -> int:
+    return min((len(row.expressions) if isinstance(row, exp.Tuple) else 1) for row in values.expressions)
+
+
 def _is_method(call: exp.Dot, dialect: str) -> bool:
     """Whether `a.f(…)` is f of a, or a function of a built-in name space, and not f of the schema a."""
     if dialect == "duckdb":
@@ -138,6 +155,8 @@ def _is_method(call: exp.Dot, dialect: str) -> bool:
 
 def _name_space(function: exp.Expr) -> str:
     outer = function.parent
+    if isinstance(outer, exp.NetFunc):
+        return "net"
     if isinstance(outer, exp.Dot) and outer.expression is function and isinstance(outer.this, exp.Identifier):
         return outer.this.name.lower()
     return ""

@@ -33,10 +33,32 @@ _CLOSE = {TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE}
 _PARAMETERS = (
     TokenType.PARAMETER, TokenType.BLOCK_START, TokenType.BLOCK_END, TokenType.SESSION_PARAMETER,
 )  # fmt: skip
+ABSOLUTE = frozenset({"postgres", "duckdb"})
+"""Where `@` is an operator."""
 _QUOTED = {
     TokenType.STRING, TokenType.IDENTIFIER, TokenType.NATIONAL_STRING, TokenType.RAW_STRING, TokenType.HEREDOC_STRING,
     TokenType.BYTE_STRING,
 }  # fmt: skip
+HINTS = frozenset(
+    {
+        "join_order", "join_prefix", "join_suffix", "join_fixed_order", "join_index", "no_join_index", "index", "no_index",
+        "group_index", "no_group_index", "order_index", "no_order_index", "index_merge", "no_index_merge", "bka", "no_bka",
+        "bnl", "no_bnl", "hash_join", "no_hash_join", "merge", "no_merge", "mrr", "no_mrr", "no_icp", "no_range_optimization",
+        "skip_scan", "no_skip_scan", "semijoin", "no_semijoin", "subquery", "qb_name", "derived_condition_pushdown",
+        "no_derived_condition_pushdown",
+    }
+    | {
+        "seqscan", "indexscan", "indexonlyscan", "bitmapscan", "tidscan", "noseqscan", "noindexscan", "noindexonlyscan",
+        "nobitmapscan", "notidscan", "hashjoin", "mergejoin", "nestloop", "nohashjoin", "nomergejoin", "nonestloop",
+        "leading", "memoize", "nomemoize", "rows",
+    }
+)  # fmt: skip
+"""Hints of MySQL, and of PostgreSQL's pg_hint_plan, that only choose a way to the same rows."""
+HINTING = frozenset({"mysql", "postgres"})
+"""Where the engine, or an extension, obeys `/*+ … */`; elsewhere it is a comment."""
+_HINT = re.compile(r"/\*\+(.*?)\*/", re.DOTALL)
+_HINT_TEXT = re.compile(r"[\w\s(),.@#-]*", re.ASCII)
+_HINT_NAME = re.compile(r"([A-Za-z_]+)\s*\(")
 _NUMBER = re.compile(r"\d[\d_]*(\.\d*)?([eE][+-]?\d+)?|\.\d+([eE][+-]?\d+)?")
 _BLANK = {" ", "\t", "\n", "\r"}
 
@@ -59,7 +81,7 @@ def screen(sql: str, dialect: str) -> list[Token]:
     except (TokenError, UnicodeEncodeError) as error:
         raise _refuse("The statement cannot be read: a quote or comment is not closed.", "tokens") from error
     _check_gaps(sql, tokens, dialect)
-    _check_counts(tokens)
+    _check_counts(tokens, dialect)
     return tokens
 
 
@@ -84,11 +106,10 @@ def _check_gaps(sql: str, tokens: list[Token], dialect: str) -> None:
 def _check_gap(gap: str, dialect: str) -> None:
     if not gap.strip(" \t\r\n;"):
         return
-    if "/*!" in gap or "/*M!" in gap or "/*+" in gap or "--+" in gap:
-        raise _refuse(
-            "Comments that the database would execute, and optimizer hints, are not allowed.",
-            "active-comment",
-        )
+    if "/*!" in gap or "/*M!" in gap:
+        raise _refuse("Comments that the database would execute are not allowed.", "active-comment")
+    if "/*+" in gap and dialect in HINTING and not _are_harmless(gap):
+        raise _refuse("Optimizer hints may only choose among ways to the same rows.", "active-comment")
     if "{#" in gap or "{%" in gap or "{{" in gap:
         raise _refuse("Templates are not allowed.", "parameter")
     if "\r" in gap.replace("\r\n", "\n"):
@@ -104,6 +125,15 @@ def _check_gap(gap: str, dialect: str) -> None:
         raise _refuse("The statement holds an invisible character.", "invisible-character")
 
 
+def _are_harmless(gap: str) -> bool:
+    """Whether the hints are all listed, and written so that every reader sees where they end."""
+    hints = _HINT.findall(gap)
+    return len(hints) == gap.count("/*+") == gap.count("/*") and all(
+        _HINT_TEXT.fullmatch(hint) and {name.lower() for name in _HINT_NAME.findall(hint)} <= HINTS
+        for hint in hints
+    )
+
+
 def _invisible(character: str) -> bool:
     return (
         unicodedata.category(character) in ("Cf", "Cc", "Zs", "Zl", "Zp", "Cs", "Co")
@@ -111,20 +141,32 @@ def _invisible(character: str) -> bool:
     )
 
 
-def _check_counts(tokens: list[Token]) -> None:
+def _check_counts(tokens: list[Token], dialect: str) -> None:
     if len(tokens) > MAX_TOKENS:
         raise _refuse(f"The statement has more than {MAX_TOKENS:,} words.", "too-many-tokens")
     _check_nesting(tokens)
     counts = Counter(token.token_type for token in tokens)
-    if any(counts[kind] for kind in _PARAMETERS) or any(
-        token.token_type == TokenType.VAR and token.text.startswith("$") for token in tokens
-    ):
+    if any(_is_parameter(place, tokens, dialect) for place in range(len(tokens))):
         raise _refuse("Parameters, variables and templates are not allowed.", "parameter")
     joins = counts[TokenType.JOIN] + counts[TokenType.STRAIGHT_JOIN]
     if joins - counts[TokenType.ON] - counts[TokenType.USING] > MAX_BARE_JOINS:
         raise _refuse("Too many JOINs have no ON or USING.", "bare-joins")
     if counts[TokenType.NOT] > MAX_NOTS or counts[TokenType.CASE] > MAX_CASES:
         raise _refuse("The statement is too complicated.", "too-complex")
+
+
+def _is_parameter(place: int, tokens: list[Token], dialect: str) -> bool:
+    """`@` before a value is its absolute value, `$1` in Snowflake a column by its place."""
+    token = tokens[place]
+    if token.token_type == TokenType.VAR:
+        return token.text.startswith("$")
+    if token.token_type not in _PARAMETERS:
+        return False
+    if token.text == "@":
+        return dialect not in ABSOLUTE
+    follows = tokens[place + 1] if place + 1 < len(tokens) else None
+    plain = follows is not None and follows.token_type == TokenType.NUMBER and follows.text.isdecimal()
+    return dialect != "snowflake" or follows is None or not plain or token.end + 1 != follows.start
 
 
 def _check_nesting(tokens: list[Token]) -> None:

@@ -10,7 +10,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from connectors.errors import FailureKind, QueryRejected
-from connectors.sql.admission.grammar import reader
+from connectors.sql.grammar import reader
 from connectors.sql.scopes import resolve
 
 if not sqlglot.parser.__file__.endswith(".py"):

@@ -12,6 +12,8 @@ from connectors.errors import FailureKind, QueryRejected
 
 MAX_STEPS = 1_000_000
 _BELOW, _ABOVE = (exp.LT, exp.LTE), (exp.GT, exp.GTE)
+_JOINING = (exp.DPipe, exp.Concat, exp.ConcatWs, exp.ArrayConcat, exp.Replace, exp.Format)
+_JOINING_NAMES = frozenset({"list_concat", "list_cat", "array_cat", "format", "printf", "insert", "overlay"})
 _LIMITS = (*_BELOW, *_ABOVE, exp.NEQ, exp.Between, exp.In, exp.Like, exp.EQ, exp.Is, exp.Exists)
 
 
@@ -55,7 +57,9 @@ def _doubles(step: exp.Select) -> bool:
     """Whether a step joins a text to itself, and no condition looks at its length."""
     if any(c is not None and c.find(exp.Length) for c in (step.args.get("where"), step.args.get("having"))):
         return False
-    for joined in step.find_all(exp.DPipe, exp.Concat):
+    for joined in step.find_all(*_JOINING, exp.Anonymous):
+        if isinstance(joined, exp.Anonymous) and joined.name.lower() not in _JOINING_NAMES:
+            continue
         names = [(c.table.lower(), c.name.lower()) for c in joined.find_all(exp.Column)]
         if len(names) > len(set(names)):
             return True

@@ -63,7 +63,7 @@ def connected(select: exp.Select, *, equal: bool) -> list[set[str]]:
     """The sources of a SELECT in groups that conditions connect; with `equal` only by equality."""
     sources = _sources(select)
     groups = [{name} for name, _ in sources]
-    joins = select.args.get("joins") or []
+    joins = _all_joins(select)
     for place, join in enumerate(joins):
         if (join.args.get("using") or join.args.get("method")) and 0 < place + 1 < len(sources):
             groups = _merged(groups, {sources[place][0], sources[place + 1][0]})
@@ -99,13 +99,20 @@ def _joins(equality: exp.Expr) -> bool:
 
 def unconnected(select: exp.Select) -> int:
     """How many groups of stored sources multiply each other; rows made of a row of another do not count."""
-    joins = select.args.get("joins") or []
+    joins = _all_joins(select)
     dependent = sum(isinstance(j.this, exp.Lateral | exp.Unnest) or _is_call(j.this) for j in joins)
     return len(connected(select, equal=False)) - dependent
 
 
+def _all_joins(select: exp.Select) -> list[exp.Join]:
+    """The joins of a SELECT; where FROM comes first they hang on its table."""
+    first = select.args.get("from_")
+    nested = first.this.args.get("joins") or [] if first is not None and first.this is not None else []
+    return [*nested, *(select.args.get("joins") or [])]
+
+
 def _sources(select: exp.Select) -> list[tuple[str, exp.Expr]]:
-    clauses = [select.args.get("from_"), *(select.args.get("joins") or [])]
+    clauses = [select.args.get("from_"), *_all_joins(select)]
     found = [c.this for c in clauses if c is not None and c.this is not None]
     return [(source.alias_or_name.lower() or f"#{place}", source) for place, source in enumerate(found)]
 

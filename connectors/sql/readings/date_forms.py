@@ -13,6 +13,8 @@ from functools import lru_cache
 import sqlglot
 from sqlglot import exp
 
+from connectors.sql.grammar import reader
+
 DateForm = tuple[str, str]
 """("bucket", grain) or ("part", part)."""
 
@@ -125,7 +127,7 @@ def _templates(dialect: str) -> Mapping[type[exp.Expr], tuple[tuple[DateForm, ex
     found: dict[type[exp.Expr], list[tuple[DateForm, exp.Expr]]] = {}
     for form, texts in _FORMS.get(dialect, _FORMS["postgres"]).items():
         for text in texts:
-            tree = sqlglot.parse_one(text.format(x=_HOLE), read=dialect)
+            tree = sqlglot.parse_one(text.format(x=_HOLE), read=reader(dialect))
             found.setdefault(type(tree), []).append((form, tree))
     return {root: tuple(forms) for root, forms in found.items()}
 

@@ -10,6 +10,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from connectors.base import Schema
+from connectors.sql.grammar import reader
 from connectors.sql.reading import ColumnRef, Output, Reading, SetOperation, Source, Star, joined
 from connectors.sql.readings.expressions import Expressions
 from connectors.sql.readings.from_clause import FromReader, renamed
@@ -19,6 +20,7 @@ from connectors.sql.readings.text import ReadQuery
 
 LARGEST = 400
 """SELECTs that a reading may hold when each use of a CTE is written out."""
+_ENDS = ("order", "limit", "offset")
 _ALIASES_IN_SELECT = frozenset({"duckdb", "snowflake"})
 """Dialects in which an output may use the alias of an earlier one."""
 _ALIASES_IN_WHERE = _ALIASES_IN_SELECT | {"sqlite"}
@@ -36,10 +38,13 @@ def from_sql(sql: str, dialect: str, schema: Schema | None = None) -> Reading:
     Raises: `NotReadable` (a ValueError) when the text is not one readable query.
     """
     try:
-        tree = sqlglot.parse_one(sql, read=dialect)
+        trees = sqlglot.parse(sql, read=reader(dialect))
     except (SqlglotError, RecursionError) as error:
         raise NotReadable("The SQL cannot be read.") from error
-    return from_sqlglot(tree, dialect, schema)
+    statements = [tree for tree in trees if tree is not None and not isinstance(tree, exp.Semicolon)]
+    if len(statements) != 1:
+        raise NotReadable("The SQL is not one statement.")
+    return from_sqlglot(statements[0], dialect, schema)
 
 
 def from_sqlglot(tree: exp.Expr, dialect: str, schema: Schema | None = None) -> Reading:
@@ -59,7 +64,7 @@ def _arrows(tree: exp.Expr, dialect: str) -> exp.Expr:
         if not isinstance(part, exp.Lambda) or not isinstance(part.this, exp.Literal):
             return part
         names = ", ".join(name.sql(dialect=dialect) for name in part.expressions)
-        return sqlglot.parse_one(f"{names} -> {part.this.sql(dialect=dialect)}", read=dialect)
+        return sqlglot.parse_one(f"{names} -> {part.this.sql(dialect=dialect)}", read=reader(dialect))
 
     return tree.transform(read)
 
@@ -103,6 +108,8 @@ class _Reader:
             return self._set_operation(tree, parent, ctes)
         if isinstance(tree, exp.Select):
             return self._select(tree, parent, ctes)
+        if isinstance(tree, exp.Pivot) and any(tree.args.get(part) for part in _ENDS):
+            return self._ordered_pivot(tree, parent, ctes)
         raise NoForm(type(tree).__name__)
 
     def _opaque(self, tree: exp.Expr, parent: Scope | None, ctes: dict[str, Cte]) -> Reading:
@@ -116,6 +123,12 @@ class _Reader:
             (Output(Star()),),
             Source("query", raw=replace(raw, parts=joined(("(", *raw.parts, ") AS ", named)))),
         )
+
+    def _ordered_pivot(self, tree: exp.Pivot, parent: Scope | None, ctes: dict[str, Cte]) -> Reading:
+        plain = tree.copy()
+        for part in _ENDS:
+            plain.set(part, None)
+        return self._tail(self._opaque(plain, parent, ctes), tree, Scope(parent), ctes)
 
     def _with(self, tree: exp.Expr, outer: dict[str, Cte]) -> dict[str, Cte]:
         clause = tree.args.get("with_")

@@ -43,9 +43,9 @@ class Texts:
             raise NoForm("an outer join written (+)")
         name = folded(node.this, self.dialect)
         if node.table and self.scope.alias(node.table) is None:
-            whole = self.scope.bare(folded(node.args["table"], self.dialect))
-            if isinstance(whole, ColumnRef):
-                return Raw((whole, f".{node.this.sql(dialect=self.dialect)}"), self.dialect)
+            inside = self._part_of_column(node)
+            if inside is not None:
+                return inside
         if node.table:
             return self.scope.qualified(folded(node.args["table"], self.dialect), name)
         found = self.scope.bare(name)
@@ -60,6 +60,19 @@ class Texts:
         if self.dialect == "sqlite" and node.this.args.get("quoted") and not self.scope.only_unknown():
             return Literal(name)
         return ColumnRef(owner, name)
+
+    def _part_of_column(self, node: exp.Column) -> Raw | None:
+        """`s.b.c` where `s` is a column, or a source with a column `b`, and the rest are its parts."""
+        names = [node.args[part] for part in ("catalog", "db", "table", "this") if node.args.get(part)]
+        first = folded(names[0], self.dialect)
+        owner = self.scope.alias(first) is not None
+        whole = (
+            self.scope.qualified(first, folded(names[1], self.dialect)) if owner else self.scope.bare(first)
+        )
+        if not isinstance(whole, ColumnRef):
+            return None
+        path = "".join(f".{name.sql(dialect=self.dialect)}" for name in names[1 + owner :])
+        return Raw((whole, path), self.dialect)
 
     def raw(self, node: exp.Expr) -> Raw:
         """The text, cut at the columns of the sources in scope."""

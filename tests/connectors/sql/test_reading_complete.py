@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from sqlglot import exp
 
 from connectors.base import Schema
+from connectors.sql.grammar import reader
 from connectors.sql.readings.date_forms import match_date
 from connectors.sql.readings.parse import from_sql
 from connectors.sql.readings.render import to_sql
@@ -99,7 +100,7 @@ def _rows_stay(dialect: str, schema: Schema, run: Callable[[str], list[tuple[obj
 def _words(sql: str, dialect: str) -> set[str]:
     """The tables, columns and literals of a statement. Places in ORDER BY, aliases, date formats, OFFSET 0 and the
     `$.` of a JSON path are spelling."""
-    tree = sqlglot.parse_one(sql, read=dialect)
+    tree = sqlglot.parse_one(sql, read=reader(dialect))
     ctes = {cte.alias.lower() for cte in tree.find_all(exp.CTE)}
     aliases = {alias.alias.lower() for alias in tree.find_all(exp.Alias)}
     spelled = {
