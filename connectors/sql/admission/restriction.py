@@ -78,9 +78,12 @@ def _change(
 def _never_fails(tree: exp.Expr, dialect: str) -> bool:
     """Whether no condition of the statement can end in an error that depends on a row.
 
-    Inner queries may compute what a condition outside compares, so only a single SELECT is looked at.
+    Inner queries may compute what a condition outside compares, so only a single SELECT is looked at. A function
+    in FROM computes from rows as well, and a filter with a sub-query may be applied after it.
     """
     if dialect == "duckdb" or len(list(tree.find_all(exp.Query))) != 1 or not isinstance(tree, exp.Select):
+        return False
+    if not all(_is_stored(source) for source in _sources(tree)):
         return False
     computed = {item.alias.lower() for item in tree.expressions if isinstance(item, exp.Alias)}
     conditions = [clause.this for clause in tree.find_all(exp.Where, exp.Having, exp.Qualify)]
@@ -90,6 +93,17 @@ def _never_fails(tree: exp.Expr, dialect: str) -> bool:
         for condition in conditions
         for node in condition.walk()
     )
+
+
+def _sources(select: exp.Select) -> Iterator[exp.Expr]:
+    if select.args.get("from_") is not None:
+        yield select.args["from_"].this
+    yield from (join.this for join in select.find_all(exp.Join))
+    yield from select.args.get("laterals") or ()
+
+
+def _is_stored(source: exp.Expr) -> bool:
+    return isinstance(source, exp.Table) and isinstance(source.this, exp.Identifier)
 
 
 def _read_besides(derived: str, dialect: str) -> Counter[str]:
