@@ -79,7 +79,15 @@ def test_rows_and_receipt_are_downloaded(page: Page, tmp_path: Path) -> None:
         rows = list(csv.reader(handle))
     assert len(rows) == 6
     assert ["United Kingdom", "1413"] in rows
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save as a PNG picture").click()
+    picture = tmp_path / "chart.png"
+    download.value.save_as(picture)
+    assert picture.read_bytes().startswith(b"\x89PNG") and picture.stat().st_size > 5_000
     page.get_by_role("button", name="Receipt").click()
+    facts = page.get_by_role("dialog", name="Receipt")
+    expect(facts).to_contain_text("5 rows, digest")
+    expect(facts).to_contain_text("Sample company (SQLite)")
     with page.expect_download() as download:
         page.get_by_role("link", name="Download the receipt").click()
     receipt = tmp_path / "receipt.json"

@@ -43,3 +43,19 @@ def test_a_rejected_plan_runs_nothing_and_gives_the_question_back(page: Page) ->
     page.get_by_role("button", name="Edit the question").click()
     expect(page.get_by_role("textbox", name="Your question")).to_have_value("number of returns by reason")
     expect(page.get_by_role("textbox", name="Your question")).to_be_focused()
+
+
+def test_a_span_of_time_is_one_part_with_two_ends(page: Page) -> None:
+    ready(page)
+    ask(page, "How many orders per month in 2025?")
+    plan = page.get_by_role("region", name="Plan", exact=True)
+    plan.get_by_role("button", name=re.compile("^Filter: ordered at in 2025")).click(timeout=SLOW)
+    page.get_by_label("First day").fill("2025-07-01")
+    page.get_by_label("Last day").fill("2025-09-30")
+    expect(page.get_by_text("Rows in Q3 2025.")).to_be_visible()
+    page.get_by_role("button", name="Apply").click()
+    expect(plan.get_by_role("button", name=re.compile("^Filter: ordered at in Q3 2025"))).to_be_visible()
+    expect(plan.get_by_role("status").locator("ins")).to_have_text(["2025-07-01", "2025-10-01"], timeout=SLOW)
+    run_plan(page)
+    answers(page, 1)
+    expect(grid(page)).to_have_attribute("aria-rowcount", "4")

@@ -70,15 +70,22 @@ def test_upload_a_file_and_ask_it(page: Page, server: Server, tmp_path: Path) ->
     ready(page)
     csv = tmp_path / "harvest.csv"
     csv.write_text(
-        "orchard,fruit,crates\nNorth,apple,120\nNorth,pear,80\nSouth,apple,60\nSouth,plum,not a number,7\n",
+        "orchard;fruit;crates;price\nNorth;apple;120;59,00 €\nNorth;pear;80;1.200,50 €\n"
+        "South;apple;60;3,00 €\nSouth;plum;not a number;7;2\n",
         "utf-8",
     )
     page.goto(f"{server.url}/data/upload")
     page.locator("input[type=file]").set_input_files(csv)
     page.get_by_role("button", name=re.compile("upload|import", re.IGNORECASE)).last.click()
-    expect(page.get_by_text("harvest").first).to_be_visible(timeout=SLOW)
+    expect(page.get_by_role("list", name="Problems")).to_contain_text("line 5", timeout=SLOW)
+    expect(page.get_by_role("list", name="How columns were read")).to_contain_text(
+        "price: texts like 1.200,50 €"
+    )
+    expect(page.get_by_role("columnheader", name="crates · whole number")).to_be_visible()
     page.goto(server.url)
     ready(page, sources=2)
+    page.reload()
+    expect(page.get_by_role("region", name="Suggestions")).to_contain_text("harvest")
     ask(page, "total crates by fruit in harvest")
     run_plan(page)
     answers(page, 1)

@@ -9,7 +9,7 @@ export const Dialog = Radix.Root
 export const DialogTrigger = Radix.Trigger
 export const DialogClose = Radix.Close
 
-interface DialogContentProps {
+interface LayerProps {
   title: ReactNode
   description?: ReactNode
   className?: string
@@ -17,23 +17,17 @@ interface DialogContentProps {
   footer?: ReactNode
 }
 
-export function DialogContent({ title, description, className, children, footer }: DialogContentProps) {
+/** What lies over the page: heading, a body that scrolls, and its buttons. Closing gives the focus back. */
+function Layer({ title, description, className, children, footer }: LayerProps) {
   const focus = useFocusBack()
   return (
     <Radix.Portal>
-      <Radix.Overlay className="fixed inset-0 z-40 bg-black/30 data-[state=open]:animate-[appear_140ms_ease-out] dark:bg-black/55" />
-      <Radix.Content
-        {...focus}
-        {...(description ? {} : { 'aria-describedby': undefined })}
-        className={cn(
-          'fixed left-1/2 top-[10vh] z-50 flex max-h-[80vh] w-[calc(100vw-24px)] max-w-lg -translate-x-1/2 flex-col rounded-lg border bg-card shadow-pop outline-none data-[state=open]:animate-in',
-          className,
-        )}
-      >
-        <header className="flex items-start gap-3 px-5 pb-3 pt-4">
+      <Radix.Overlay className="fixed inset-0 z-40 bg-black/25 data-[state=open]:animate-[appear_140ms_ease-out] dark:bg-black/50" />
+      <Radix.Content {...focus} {...(description ? {} : { 'aria-describedby': undefined })} className={cn('fixed z-50 flex flex-col bg-card shadow-pop outline-none', className)}>
+        <header className="flex items-start gap-3 border-b px-5 py-3.5">
           <div className="min-w-0 flex-1">
-            <Radix.Title className="text-[15px] font-semibold">{title}</Radix.Title>
-            {description && <Radix.Description className="mt-0.5 text-[13px] text-muted-fg">{description}</Radix.Description>}
+            <Radix.Title className="break-words text-[15px] font-semibold">{title}</Radix.Title>
+            {description && <Radix.Description className="mt-0.5 break-words text-[13px] text-muted-fg">{description}</Radix.Description>}
           </div>
           <Radix.Close asChild>
             <Button variant="ghost" size="icon-sm" aria-label="Close" className="-mr-2 -mt-0.5">
@@ -41,10 +35,24 @@ export function DialogContent({ title, description, className, children, footer 
             </Button>
           </Radix.Close>
         </header>
-        <div className="scroll-thin min-h-0 flex-1 overflow-auto px-5 pb-4">{children}</div>
-        {footer && <footer className="flex items-center justify-end gap-2 border-t px-5 py-3">{footer}</footer>}
+        <div className="scroll-thin min-h-0 flex-1 overflow-auto px-5 py-4">{children}</div>
+        {footer && <footer className="flex flex-wrap items-center justify-end gap-2 border-t px-5 py-3">{footer}</footer>}
       </Radix.Content>
     </Radix.Portal>
+  )
+}
+
+/** A dialog in the middle of the page. */
+export function DialogContent({ className, ...rest }: LayerProps) {
+  return <Layer {...rest} className={cn('left-1/2 top-[10vh] max-h-[80vh] w-[calc(100vw-24px)] max-w-lg -translate-x-1/2 rounded-lg border data-[state=open]:animate-in', className)} />
+}
+
+/** Details beside the page: on the right of a wide screen, all of a narrow one. */
+export function SidePanel({ onClose, ...rest }: Omit<LayerProps, 'className'> & { onClose(): void }) {
+  return (
+    <Radix.Root open onOpenChange={(open) => !open && onClose()}>
+      <Layer {...rest} className="inset-y-0 right-0 w-[min(620px,100vw)] border-l data-[state=open]:animate-panel" />
+    </Radix.Root>
   )
 }
 

@@ -54,23 +54,50 @@ const waitingForGap = new Set<string>()
 /** The stored events of a chat that is being opened: applied together, so that the page renders once. */
 const replaying = new Map<string, Envelope[]>()
 
+const arrived: Envelope[] = []
+let scheduled = false
+
+/** Takes what arrives within one frame together: a burst of events is drawn once, not once an event. */
 export function receive(envelope: Envelope): void {
+  arrived.push(envelope)
+  if (scheduled) return
+  scheduled = true
+  requestAnimationFrame(flush)
+  // A tab in the background draws no frames, and must not fall behind.
+  setTimeout(flush, 100)
+}
+
+function flush(): void {
+  if (!scheduled) return
+  scheduled = false
+  const changed = new Map<string, ChatState>()
+  const chatOf = (chatId: string) => changed.get(chatId) ?? useChats.getState().chats[chatId] ?? EMPTY_CHAT
+  for (const envelope of arrived.splice(0)) {
+    const next = take(chatOf(envelope.chat_id), envelope)
+    if (next) changed.set(envelope.chat_id, next)
+  }
+  if (changed.size > 0) useChats.setState(({ chats }) => ({ chats: { ...chats, ...Object.fromEntries(changed) } }))
+}
+
+/** The chat after one more envelope; null when it is held back or brings nothing new. */
+function take(chat: ChatState, envelope: Envelope): ChatState | null {
   const chatId = envelope.chat_id
-  if (!useChats.getState().chats[chatId]?.replayed) {
+  if (!chat.replayed) {
     const held = replaying.get(chatId)
     if (held) held.push(envelope)
     else replaying.set(chatId, [envelope])
-    return
+    return null
   }
-  const { chat, outcome } = applyEnvelope(useChats.getState().chats[chatId] ?? EMPTY_CHAT, envelope)
-  if (outcome === 'applied') change(chatId, () => chat)
+  const { chat: next, outcome } = applyEnvelope(chat, envelope)
   if (outcome === 'gap' && !waitingForGap.has(chatId)) {
     waitingForGap.add(chatId)
     live.catchUp(chatId)
   }
+  return outcome === 'applied' ? next : null
 }
 
 function replayed(chatId: string): void {
+  flush()
   waitingForGap.delete(chatId)
   const stored = replaying.get(chatId) ?? []
   replaying.delete(chatId)

@@ -10,9 +10,8 @@ import { Input } from '@/components/ui/field'
 import { Menu, MenuContent, MenuItem, MenuTrigger } from '@/components/ui/menu'
 import { messageOf } from '@/lib/api-client'
 import { cn } from '@/lib/cn'
+import { offerUndo } from '@/lib/undo'
 import { chatsQuery, groupChats, useDeleteChat, useRestoreChat, useUpdateChat } from '../api/chats'
-
-const UNDO_MS = 8000
 
 export function ChatList({ projectId, search, onOpen }: { projectId: string; search: string; onOpen(): void }) {
   const chats = useQuery(chatsQuery(projectId, search))
@@ -125,10 +124,7 @@ function useRemoval(chat: ChatSummary): () => void {
       onError: (error) => toast.error(messageOf(error)),
       onSuccess: () => {
         if (chatId === chat.id) void navigate('/')
-        toast(`“${chat.title || 'New chat'}” was deleted.`, {
-          duration: UNDO_MS,
-          action: { label: 'Undo', onClick: () => restore.mutate(chat.id, { onError: (error) => toast.error(messageOf(error)) }) },
-        })
+        offerUndo(`“${chat.title || 'New chat'}” was deleted.`, () => restore.mutateAsync(chat.id))
       },
     })
 }

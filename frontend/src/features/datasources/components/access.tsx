@@ -6,13 +6,15 @@ import type { Grant } from '@/api/types'
 import { Button } from '@/components/ui/button'
 import { EmptyState, ErrorState, SkeletonLines } from '@/components/ui/feedback'
 import { messageOf } from '@/lib/api-client'
-import { grantsQuery, summaryOf, useDeleteGrant } from '../api/grants'
+import { offerUndo } from '@/lib/undo'
+import { grantsQuery, summaryOf, useDeleteGrant, useWriteGrant } from '../api/grants'
 import { GrantEditor } from './grant-editor'
 
 /** Who besides the owner may read this source, and how much of it. */
 export function Access({ sourceId }: { sourceId: string }) {
   const grants = useQuery(grantsQuery(sourceId))
   const remove = useDeleteGrant(sourceId)
+  const write = useWriteGrant(sourceId)
   const [editing, setEditing] = useState<Grant | 'new' | null>(null)
   if (grants.isError) return <ErrorState error={grants.error} onRetry={() => void grants.refetch()} />
   if (!grants.data) return <SkeletonLines lines={3} />
@@ -49,7 +51,7 @@ export function Access({ sourceId }: { sourceId: string }) {
                   size="icon-sm"
                   aria-label={`Take away the access of ${grant.name}`}
                   busy={remove.isPending && remove.variables === grant.subject}
-                  onClick={() => remove.mutate(grant.subject, { onSuccess: () => toast.success(`${grant.name}: access taken away.`), onError: (error) => toast.error(messageOf(error)) })}
+                  onClick={() => remove.mutate(grant.subject, { onSuccess: () => offerUndo(`${grant.name}: access taken away.`, () => write.mutateAsync({ subject: grant.subject, tables: grant.tables })), onError: (error) => toast.error(messageOf(error)) })}
                 >
                   <Trash2 />
                 </Button>

@@ -6,7 +6,7 @@ import type { Datasource } from '@/api/types'
 import { Button } from '@/components/ui/button'
 import { SkeletonLines } from '@/components/ui/feedback'
 import { Field, Input, Textarea } from '@/components/ui/field'
-import { messageOf } from '@/lib/api-client'
+import { ApiError, messageOf } from '@/lib/api-client'
 import { useTestSource, useUpdateSource, type Config } from '../api/datasources'
 import { EngineFields, filled, isComplete } from './engine-fields'
 import { TestReport } from './test-report'
@@ -21,6 +21,9 @@ export function ConnectionSettings({ source }: { source: Datasource }) {
   const update = useUpdateSource(source.id)
   const engine = engines?.find((item) => item.name === source.engine)
   if (!engine) return <SkeletonLines lines={4} />
+  const failure = test.error ?? update.error
+  const problem = failure instanceof ApiError ? failure.problem : null
+  const atField = engine.fields.some((field) => problem?.field === `config.${field.name}`)
   const complete = isComplete(engine.fields, config, source.secret_set)
   return (
     <form
@@ -36,11 +39,11 @@ export function ConnectionSettings({ source }: { source: Datasource }) {
       <Field label="Description" help="What is in it. It helps to choose the right source for a question.">
         {(field) => <Textarea {...field} maxLength={2000} value={description} onChange={(event) => setDescription(event.target.value)} />}
       </Field>
-      <EngineFields fields={engine.fields} values={config} secretsKept={source.secret_set} onChange={setConfig} />
+      <EngineFields fields={engine.fields} values={config} secretsKept={source.secret_set} problem={problem} onChange={setConfig} />
       {test.data && <TestReport key={test.submittedAt} report={test.data} />}
-      {(test.isError || update.isError) && (
+      {failure && !atField && (
         <p role="alert" className="text-[13px] text-err">
-          {messageOf(test.error ?? update.error)}
+          {messageOf(failure)}
         </p>
       )}
       <div className="flex gap-2">

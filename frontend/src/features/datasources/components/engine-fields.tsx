@@ -1,6 +1,7 @@
-import type { EngineField } from '@/api/types'
+import type { EngineField, Problem } from '@/api/types'
 import { Field, Input, Select } from '@/components/ui/field'
 import { Switch } from '@/components/ui/switch'
+import { choiceText } from '../lib/kinds'
 import type { Config } from '../api/datasources'
 
 interface EngineFieldsProps {
@@ -8,16 +9,18 @@ interface EngineFieldsProps {
   values: Config
   /** Saved secrets are never shown; an empty field keeps them. */
   secretsKept?: boolean
+  /** What the server said against one of them. */
+  problem?: Problem | null
   onChange(values: Config): void
 }
 
 /** The form of an engine, made from the server's description of it. */
-export function EngineFields({ fields, values, secretsKept = false, onChange }: EngineFieldsProps) {
+export function EngineFields({ fields, values, secretsKept = false, problem = null, onChange }: EngineFieldsProps) {
   const set = (name: string, value: unknown) => onChange({ ...values, [name]: value })
   return (
     <div className="grid gap-4 sm:grid-cols-2">
       {fields.map((field) => (
-        <Field key={field.name} label={field.title} help={field.help || undefined} required={field.required && !(field.secret && secretsKept)} className={field.kind === 'path' ? 'sm:col-span-2' : ''}>
+        <Field key={field.name} label={field.title} help={field.help || undefined} error={problem?.field === `config.${field.name}` ? problem.message : undefined} required={field.required && !(field.secret && secretsKept)} className={field.kind === 'path' ? 'sm:col-span-2' : ''}>
           {(control) =>
             field.kind === 'boolean' ? (
               <Switch id={control.id} checked={values[field.name] === true} onCheckedChange={(checked) => set(field.name, checked)} />
@@ -25,7 +28,7 @@ export function EngineFields({ fields, values, secretsKept = false, onChange }: 
               <Select {...control} value={text(values[field.name])} onChange={(event) => set(field.name, event.target.value)}>
                 {field.choices.map((choice) => (
                   <option key={choice} value={choice}>
-                    {choice}
+                    {choiceText(choice)}
                   </option>
                 ))}
               </Select>

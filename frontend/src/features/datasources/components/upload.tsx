@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { FileUp, TriangleAlert, X } from 'lucide-react'
+import { FileUp, Info, TriangleAlert, X } from 'lucide-react'
 import { useRef, useState } from 'react'
 import { Link } from 'react-router'
 import { enginesQuery } from '@/api/queries'
@@ -12,6 +12,7 @@ import { messageOf } from '@/lib/api-client'
 import { cn } from '@/lib/cn'
 import { count, formatBytes } from '@/lib/format'
 import { useProject } from '@/lib/project'
+import { kindNames, typeWord } from '../lib/kinds'
 import { useUpload } from '../api/datasources'
 
 const USUAL = ['.csv', '.tsv', '.json', '.parquet', '.xlsx']
@@ -88,7 +89,7 @@ function DropZone({ suffixes, onFiles }: { suffixes: readonly string[]; onFiles(
     >
       <FileUp className="size-6 text-muted-fg" aria-hidden />
       <p className="font-medium">Drop files here</p>
-      <p className="text-[13px] text-muted-fg">{suffixes.map((suffix) => suffix.slice(1).toUpperCase()).join(', ')}. Each file, or sheet, becomes a table.</p>
+      <p className="text-[13px] text-muted-fg">{kindNames(suffixes)}. Each file, or sheet, becomes a table.</p>
       <Button className="mt-1" onClick={() => input.current?.click()}>
         Choose files
       </Button>
@@ -133,19 +134,40 @@ function Uploaded({ result, onMore }: { result: UploadResult; onMore(): void }) 
             <span className="tnum font-normal text-muted-fg">{count(table.rows, 'row')}</span>
             {table.rejected_lines > 0 && <Badge tone="warn">{count(table.rejected_lines, 'line')} left out</Badge>}
           </h3>
-          {table.problems.length > 0 && (
-            <ul aria-label="Problems" className="grid gap-0.5 rounded-md bg-warn-bg px-3 py-2 text-[13px] text-warn">
-              {table.problems.map((problem) => (
-                <li key={problem} className="flex items-start gap-2">
-                  <TriangleAlert className="mt-0.5 size-3.5 shrink-0" aria-hidden />
-                  {problem}
-                </li>
-              ))}
-            </ul>
-          )}
-          <SimpleTable label={`First rows of ${table.name}`} columns={table.columns.map((column) => `${column.name} · ${column.type.toLowerCase()}`)} rows={table.preview} />
+          <Notes problems={table.problems} />
+          <SimpleTable label={`First rows of ${table.name}`} columns={table.columns.map((column) => `${column.name} · ${typeWord(column.type)}`)} rows={table.preview} />
         </section>
       ))}
     </div>
+  )
+}
+
+/** Lines that were lost first, then columns that were read otherwise than they stand. */
+function Notes({ problems }: { problems: readonly string[] }) {
+  const read = problems.filter((problem) => problem.startsWith('column '))
+  const lost = problems.filter((problem) => !problem.startsWith('column '))
+  return (
+    <>
+      {lost.length > 0 && (
+        <ul aria-label="Problems" className="grid gap-0.5 rounded-md bg-warn-bg px-3 py-2 text-[13px] text-warn">
+          {lost.map((problem) => (
+            <li key={problem} className="flex items-start gap-2">
+              <TriangleAlert className="mt-0.5 size-3.5 shrink-0" aria-hidden />
+              {problem}
+            </li>
+          ))}
+        </ul>
+      )}
+      {read.length > 0 && (
+        <ul aria-label="How columns were read" className="grid gap-0.5 rounded-md bg-muted/60 px-3 py-2 text-[13px]">
+          {read.map((note) => (
+            <li key={note} className="flex items-start gap-2">
+              <Info className="mt-0.5 size-3.5 shrink-0 text-muted-fg" aria-hidden />
+              {note.slice('column '.length)}
+            </li>
+          ))}
+        </ul>
+      )}
+    </>
   )
 }

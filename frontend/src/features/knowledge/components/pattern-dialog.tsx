@@ -7,6 +7,7 @@ import { SqlCode } from '@/components/sql/sql-code'
 import { Button } from '@/components/ui/button'
 import { Dialog, DialogContent } from '@/components/ui/dialog'
 import { Field, Input, Select } from '@/components/ui/field'
+import { offerUndo } from '@/lib/undo'
 import { messageOf } from '@/lib/api-client'
 import { useDeletePattern, useSavePattern, useSetPatternStatus } from '../api/knowledge'
 
@@ -28,6 +29,7 @@ export function PatternDialog({ projectId, pattern, onClose }: PatternDialogProp
   const save = useSavePattern(projectId, pattern?.id ?? null)
   const setStatus = useSetPatternStatus()
   const remove = useDeletePattern()
+  const restore = useSavePattern(projectId, null)
   const error = save.error ?? setStatus.error ?? remove.error
   const done = (words: string) => ({
     onSuccess: () => {
@@ -35,6 +37,17 @@ export function PatternDialog({ projectId, pattern, onClose }: PatternDialogProp
       onClose()
     },
   })
+  const take = (held: PatternView) =>
+    remove.mutate(held.id, {
+      onSuccess: () => {
+        onClose()
+        offerUndo('The pattern was deleted.', async () => {
+          const { question: asked, sql: statement, note: remark, source_id, status } = held
+          const made = await restore.mutateAsync({ question: asked, sql: statement, note: remark, source_id })
+          if (status !== 'candidate') await setStatus.mutateAsync({ id: made.id, status })
+        })
+      },
+    })
   return (
     <Dialog open onOpenChange={(open) => !open && onClose()}>
       <DialogContent
@@ -45,7 +58,7 @@ export function PatternDialog({ projectId, pattern, onClose }: PatternDialogProp
           <>
             {pattern && (
               <span className="mr-auto flex flex-wrap gap-2">
-                <Button variant="danger" busy={remove.isPending} onClick={() => remove.mutate(pattern.id, done('Deleted.'))}>
+                <Button variant="danger" busy={remove.isPending} onClick={() => take(pattern)}>
                   Delete
                 </Button>
                 {pattern.status === 'active' ? (

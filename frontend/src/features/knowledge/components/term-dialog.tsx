@@ -5,6 +5,7 @@ import { Button } from '@/components/ui/button'
 import { Dialog, DialogContent } from '@/components/ui/dialog'
 import { Field, Input, Textarea } from '@/components/ui/field'
 import { Segmented } from '@/components/ui/segmented'
+import { offerUndo } from '@/lib/undo'
 import { messageOf } from '@/lib/api-client'
 import { useDeleteTerm, useSaveTerm } from '../api/knowledge'
 
@@ -29,6 +30,7 @@ export function TermDialog({ projectId, term, onClose }: { projectId: string; te
   const [expression, setExpression] = useState(term?.expression ?? '')
   const save = useSaveTerm(term?.id ?? null)
   const remove = useDeleteTerm()
+  const restore = useSaveTerm(null)
   const formula = kind === 'metric' || kind === 'filter'
   const complete = word.trim() !== '' && (!formula || expression.trim() !== '') && (kind !== 'synonym' || targets.trim() !== '')
   const body: TermWrite = {
@@ -46,6 +48,14 @@ export function TermDialog({ projectId, term, onClose }: { projectId: string; te
       onClose()
     },
   })
+  const take = (held: TermView) =>
+    remove.mutate(held.id, {
+      onSuccess: () => {
+        onClose()
+        const { kind: was, term: name, synonyms: also, definition: means, targets: of, expression: formulaOf } = held
+        offerUndo(`“${name}” was deleted.`, () => restore.mutateAsync({ project_id: projectId, kind: was, term: name, synonyms: also, definition: means, targets: of, expression: formulaOf }))
+      },
+    })
   const error = save.error ?? remove.error
   return (
     <Dialog open onOpenChange={(open) => !open && onClose()}>
@@ -54,7 +64,7 @@ export function TermDialog({ projectId, term, onClose }: { projectId: string; te
         footer={
           <>
             {term && (
-              <Button variant="danger" className="mr-auto" busy={remove.isPending} onClick={() => remove.mutate(term.id, done('Deleted.'))}>
+              <Button variant="danger" className="mr-auto" busy={remove.isPending} onClick={() => take(term)}>
                 Delete
               </Button>
             )}

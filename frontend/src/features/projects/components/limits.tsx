@@ -2,6 +2,7 @@ import { useState } from 'react'
 import type { ProjectLimits } from '@/api/types'
 import { Button } from '@/components/ui/button'
 import { Field, Input } from '@/components/ui/field'
+import { formatBytes, formatCompact } from '@/lib/format'
 
 interface LimitField {
   name: keyof ProjectLimits
@@ -38,6 +39,13 @@ const GROUPS: [title: string, fields: LimitField[]][] = [
 ]
 const FIELDS = GROUPS.flatMap(([, fields]) => fields)
 
+/** Zeros cannot be counted at a glance: "1 TB by one statement". */
+function helpOf({ name, help }: LimitField, text: string): string {
+  const value = Number(text)
+  if (!Number.isFinite(value) || value < 100_000) return help
+  return `${name === 'scan_bytes' ? formatBytes(value) : formatCompact(value)} ${help}`
+}
+
 export function problemOf(text: string, field: { least: number; most: number; whole: boolean }): string | undefined {
   const value = Number(text)
   if (text.trim() === '' || !Number.isFinite(value)) return 'A number is needed.'
@@ -65,7 +73,7 @@ export function Limits({ limits, busy, onSave }: { limits: ProjectLimits; busy: 
           <legend className="mb-2 text-[13px] text-muted-fg">{title}</legend>
           <div className="grid grid-cols-2 gap-4 sm:grid-cols-3">
             {fields.map((field) => (
-              <Field key={field.name} label={field.label} help={field.help} error={problemOf(texts[field.name] ?? '', field)}>
+              <Field key={field.name} label={field.label} help={helpOf(field, texts[field.name] ?? '')} error={problemOf(texts[field.name] ?? '', field)}>
                 {(control) => <Input {...control} inputMode="decimal" className="tnum" value={texts[field.name] ?? ''} onChange={(event) => setTexts({ ...texts, [field.name]: event.target.value })} />}
               </Field>
             ))}

@@ -8,6 +8,7 @@ import { Button } from '@/components/ui/button'
 import { ErrorState, SkeletonLines } from '@/components/ui/feedback'
 import { Select } from '@/components/ui/field'
 import { messageOf } from '@/lib/api-client'
+import { offerUndo } from '@/lib/undo'
 import { peopleQuery, useDeleteMember, useWriteMember } from '../api/members'
 import { InvitePerson } from './invite-person'
 import { PersonLimits } from './person-limits'
@@ -28,6 +29,11 @@ export function Members({ project }: { project: Project }) {
   const write = useWriteMember(project.id)
   const remove = useDeleteMember(project.id)
   const [limiting, setLimiting] = useState<Member | null>(null)
+  const take = (member: Member) =>
+    remove.mutate(member.user_id, {
+      onSuccess: () => offerUndo(`${member.name} no longer asks here.`, () => write.mutateAsync({ userId: member.user_id, role: member.role })),
+      onError: fail,
+    })
   if (members.isError) return <ErrorState error={members.error} onRetry={() => void members.refetch()} />
   if (!members.data) return <SkeletonLines lines={2} />
   return (
@@ -60,7 +66,7 @@ export function Members({ project }: { project: Project }) {
                 </Button>
               )}
               {project.mine && (
-                <Button variant="ghost" size="icon-sm" aria-label={`Remove ${member.name}`} onClick={() => remove.mutate(member.user_id, { onError: fail })}>
+                <Button variant="ghost" size="icon-sm" aria-label={`Remove ${member.name}`} onClick={() => take(member)}>
                   <X />
                 </Button>
               )}

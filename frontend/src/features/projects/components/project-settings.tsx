@@ -83,9 +83,14 @@ export function ProjectSettings({ project }: { project: Project }) {
   )
 }
 
+/** Where a section's link leads: "Members" → `members`. */
+export function sectionId(title: string): string {
+  return title.toLowerCase().replace(/\W+/g, '-')
+}
+
 function Section({ title, about, children }: { title: string; about?: string; children?: ReactNode }) {
   return (
-    <section aria-label={title} className="grid gap-3 border-b pb-9 last:border-b-0">
+    <section aria-label={title} id={sectionId(title)} className="grid scroll-mt-5 gap-3 border-b pb-9 last:border-b-0">
       <div>
         <h2 className="text-[15px] font-semibold">{title}</h2>
         {about && <p className="text-[13px] text-muted-fg">{about}</p>}
