@@ -9,12 +9,12 @@ from typing import Any
 import duckdb
 
 from connectors import landing_csv, landing_excel
+from connectors.landing_text import check_width
 from connectors.values import to_json
 from connectors.worker_child import bound_memory, serve
 
 ADDRESS_SPACE = 6 << 30
 PREVIEW_ROWS = 20
-MAX_COLUMNS = 2_000
 SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "memory_limit": "1GB",
     "threads": "2",
@@ -110,8 +110,7 @@ def _load_folder(connection: duckdb.DuckDBPyConnection, folder: Path, name: str)
 
 def _described(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, Any]:
     described = connection.execute(f"DESCRIBE {quoted(table)}").fetchall()
-    if len(described) > MAX_COLUMNS:
-        raise ValueError(f"{len(described)} columns are too many; {MAX_COLUMNS} is the most.")
+    check_width(len(described))
     counted = connection.execute(f"SELECT count(*) FROM {quoted(table)}").fetchone()  # noqa: S608 - quoted name
     preview = connection.execute(f"SELECT * FROM {quoted(table)} LIMIT {PREVIEW_ROWS}").fetchall()  # noqa: S608 - quoted name
     return {

@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 
 from connectors import landing_numbers
-from connectors.landing_text import has_names, readable, table_inside
+from connectors.landing_text import check_width, has_names, readable, table_inside
 
 WHOLE_FILE_BYTES = 256 << 20
 """Up to this size types are guessed from every row, so a late odd value makes a text column and loses no row."""
@@ -27,6 +27,7 @@ def load(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> dict[s
     with readable(path) as (file, encoding):
         options = _options(path, file, encoding)
         columns = _columns(connection, file, options)
+        check_width(len(columns))
         if len(columns) == 1 and (inside := table_inside(file, encoding)) and "delim" not in options:
             options |= {"delim": inside[0], "skip": inside[1]}
             columns = _columns(connection, file, options)

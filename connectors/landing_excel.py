@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,8 @@ from typing import Any
 import duckdb
 import openpyxl
 import pyarrow as pa
+
+from connectors.landing_text import check_width
 
 MAX_ENTRIES = 1_000
 MAX_UNPACKED_BYTES = 500_000_000
@@ -64,13 +66,13 @@ def _check_archive(path: Path) -> None:
 
 def _table(rows: Any) -> tuple[pa.Table, int] | None:
     """The sheet's data and how many formula errors were in it; None when it is empty."""
-    source = iter(rows)
+    source = _filled(rows)
     first = list(islice(source, HEADER_SEARCH_ROWS))
     header_at = _header_row(first)
     if header_at is None:
         return None
-    body = [row for row in chain(first[header_at:], source) if any(cell is not None for cell in row)]
-    width = max(len(row) - next((i for i, c in enumerate(reversed(row)) if c is not None), 0) for row in body)
+    body = [row for row in chain(first[header_at:], source) if row]
+    width = max(map(len, body))
     has_names = all(isinstance(cell, str) or cell is None for cell in body[0]) and len(body) > 1
     names = _names(body[0][:width] if has_names else (), width)
     data = body[1:] if has_names else body
@@ -82,6 +84,14 @@ def _table(rows: Any) -> tuple[pa.Table, int] | None:
         errors += sum(v is not None for v in values) - sum(v is not None for v in clean)
         columns.append(_array(clean))
     return pa.table(columns, names=names), errors
+
+
+def _filled(rows: Iterable[Row]) -> Iterator[Row]:
+    """Up to the last cell of each that holds something: a sheet may be formatted to its sixteen-thousandth column."""
+    for row in rows:
+        empty = next((place for place, cell in enumerate(reversed(row)) if cell is not None), len(row))
+        check_width(len(row) - empty)
+        yield row[: len(row) - empty]
 
 
 _ERRORS = frozenset({"#N/A", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#NULL!"})
@@ -96,15 +106,15 @@ def _header_row(rows: Sequence[Row]) -> int | None:
 
 
 def _names(header: Row, width: int) -> list[str]:
-    names: list[str] = []
+    names: dict[str, str] = {}
     for place in range(width):
         cell = header[place] if place < len(header) else None
         base = str(cell).strip() if cell is not None and str(cell).strip() else f"column_{place + 1}"
         name, number = base, 2
-        while name.lower() in (taken.lower() for taken in names):
+        while name.lower() in names:
             name, number = f"{base}_{number}", number + 1
-        names.append(name)
-    return names
+        names[name.lower()] = name
+    return list(names.values())
 
 
 def _array(values: list[Any]) -> pa.Array:

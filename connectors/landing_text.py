@@ -15,10 +15,17 @@ SEPARATORS = (",", ";", "\t", "|", "^")
 LOOKED_AT = 200
 """Lines that are enough to see a table's shape."""
 TITLE_LINES = 30
+MAX_COLUMNS = 2_000
 _CHUNK = 1 << 20
 _NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
 _NUMERIC_TYPES = ("BIGINT", "DOUBLE", "DECIMAL", "HUGEINT", "INTEGER")
 _YEARS = range(1900, 2101)
+
+
+def check_width(columns: int) -> None:
+    """Said as soon as it is known: loading a table that is refused in the end can take minutes."""
+    if columns > MAX_COLUMNS:
+        raise ValueError(f"{columns} columns are too many; {MAX_COLUMNS} is the most.")
 
 
 @contextmanager

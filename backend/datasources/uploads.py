@@ -17,7 +17,7 @@ from backend.datasources import service
 from backend.datasources.models import DatasourceRow
 from backend.datasources.schemas import DatasourceCreate, UploadedColumn, UploadedTable, UploadResult
 from backend.db.base import new_id
-from backend.errors import Invalid, TooLarge
+from backend.errors import Invalid, TooLarge, TooMany
 from backend.projects import service as projects
 from connectors.registry import FILE_SUFFIXES
 
@@ -29,16 +29,30 @@ CHUNK = 1_000_000
 MAX_FILES = 50
 MAX_PREVIEW = 50
 ENGINE = "duckdb"
+_LOADING: set[str] = set()
+"""People whose files are being loaded. One load may take minutes and gigabytes, so nobody has two at a time."""
 
 
 async def receive(
     services: Services, person: Person, files: Sequence[UploadFile], name: str, project_id: str | None
 ) -> UploadResult:
-    """Raises `Invalid`, `TooLarge`, `NotFound` or `SourceInvalid`; then nothing is kept."""
-    from connectors.files import land_files
-
+    """Raises `Invalid`, `TooLarge`, `TooMany`, `NotFound` or `SourceInvalid`; then nothing is kept."""
     if not files or len(files) > MAX_FILES:
         raise Invalid(f"Send between 1 and {MAX_FILES} files.", field="files")
+    if person.id in _LOADING:
+        raise TooMany("Your other files are still being loaded. Send these when that is done.")
+    _LOADING.add(person.id)
+    try:
+        return await _received(services, person, files, name, project_id)
+    finally:
+        _LOADING.discard(person.id)
+
+
+async def _received(
+    services: Services, person: Person, files: Sequence[UploadFile], name: str, project_id: str | None
+) -> UploadResult:
+    from connectors.files import land_files
+
     if project_id is not None:
         async with services.database.reading() as session:
             await projects.find(session, person.id, project_id)

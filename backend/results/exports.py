@@ -21,7 +21,8 @@ MEDIA: dict[Format, str] = {
 }
 XLSX_ROWS = 1_048_576
 XLSX_CELL = 32_767
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""The wide signs count in Excel as well."""
 
 
 def cell_text(cell: JsonValue) -> str:

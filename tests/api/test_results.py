@@ -12,6 +12,7 @@ import duckdb
 import openpyxl
 import pytest
 
+from backend.results import exports
 from tests.api.client import Client, last
 
 NAUGHTY = '=HYPERLINK("http://example.org")'
@@ -63,6 +64,13 @@ async def test_exports_carry_the_same_rows_and_no_formula(shop_client: Client) -
     about = " ".join(str(cell.value) for row in book.worksheets[1].iter_rows() for cell in row)
     assert "list the name and country of all customers" in about
     assert "SELECT" in about
+
+
+def test_every_sign_that_begins_a_formula_is_made_harmless() -> None:
+    for text in ("=1", " =1", "+A1", "-A1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1", "＠A1"):
+        assert exports.neutral(text) == "'" + text
+    for text in ("-5", "+4.5", "1-2", "a=b", "", "e@x.org"):
+        assert exports.neutral(text) == text
 
 
 async def test_parquet_keeps_numbers_as_numbers(shop_client: Client, tmp_path: Path) -> None:

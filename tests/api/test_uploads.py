@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
+import time
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -114,3 +116,33 @@ async def test_deleting_the_source_deletes_its_files(client: Client) -> None:
     source = await client.indexed(made["datasource"]["id"])
     await client.send("DELETE", f"/api/datasources/{source['id']}", 204)
     assert left_behind(client) == []
+
+
+async def test_a_sheet_as_wide_as_excel_goes_is_refused_at_once(client: Client) -> None:
+    """Thirty kilobytes that would be hundreds of millions of cells; one at a time for each person."""
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in range(1, 3_001):
+        sheet.cell(row, 16_384, 1)
+    stream = io.BytesIO()
+    book.save(stream)
+    wide = ",".join(f"c{place}" for place in range(2_001)).encode()
+    began = time.monotonic()
+    slow = asyncio.create_task(upload(client, {"far.xlsx": stream.getvalue()}, 422))
+    await asyncio.sleep(0.2)
+    assert (await upload(client, {"sales.csv": SALES}, 429))["code"] == "too_many"
+    assert "16384 columns are too many" in (await slow)["message"]
+    assert time.monotonic() - began < 15
+    refused = await upload(client, {"wide.csv": wide + b"\n" + b"1," * 2_000 + b"1"}, 422)
+    assert "2001 columns are too many" in refused["message"]
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["shop", "city"])
+    sheet.append(["North", "Oslo"])
+    sheet.cell(1, 16_384).number_format = "0.00"
+    stream = io.BytesIO()
+    book.save(stream)
+    (table,) = (await upload(client, {"formatted.xlsx": stream.getvalue()}))["tables"]
+    assert [column["name"] for column in table["columns"]] == ["shop", "city"]
