@@ -82,7 +82,7 @@ export function AnswerCard({ turn, step, last, onAsk }: { turn: Turn; step: Step
             ))}
           </ul>
         )}
-        {answer && <OpenReasons label={answer.confidence_label} reasons={answer.reasons} />}
+        {answer && <OpenReasons label={answer.confidence_label} reasons={answer.reasons} said={answer.warnings} />}
         <div className="flex flex-wrap items-center gap-x-2.5 gap-y-1">
           {answer && <ConfidenceBadge label={answer.confidence_label} reasons={answer.reasons} />}
           {checks && checks.conformance.length > 0 && (

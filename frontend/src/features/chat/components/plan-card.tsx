@@ -63,7 +63,7 @@ function PlanBody({ turn, proposed, waiting }: { turn: Turn; proposed: PlanPropo
           <span className="sr-only">Understood as: </span>
           {proposed.summary || plan.question}
         </p>
-        {waiting && <OpenReasons label={proposed.confidence_label} reasons={proposed.reasons} />}
+        {waiting && <OpenReasons label={proposed.confidence_label} reasons={proposed.reasons} said={[...proposed.checks.map((check) => check.detail), ...plan.assumptions.map((assumption) => assumption.text)]} />}
         {waiting && proposed.changes.length > 0 && <Changes proposed={proposed} onUndo={previous ? () => edit(previous.plan) : undefined} />}
         {plan.steps.map((step, index) => (
           <StepView key={step.id} step={step} number={plan.steps.length > 1 ? index + 1 : null} onChange={waiting ? (next) => edit(replaceQuery(plan, step.id, next)) : undefined} />
@@ -97,10 +97,12 @@ function StepView({ step, number, onChange }: { step: PlanStep; number: number |
 }
 
 function Changes({ proposed, onUndo }: { proposed: PlanProposed; onUndo: (() => void) | undefined }) {
+  const shown = shownChanges(proposed.changes)
+  if (shown.length === 0 && !onUndo) return null
   return (
     <div className="flex items-start gap-3 rounded-md border border-dashed px-3 py-2 text-[13px]" role="status">
       <ul className="min-w-0 flex-1 grid gap-0.5">
-        {proposed.changes.map((change, index) => (
+        {shown.map((change, index) => (
           <li key={index} className="break-words">
             <span className="text-muted-fg">{partOf(change.path)}: </span>
             {change.before && <del className="text-err decoration-err/50">{change.before}</del>}
@@ -117,6 +119,16 @@ function Changes({ proposed, onUndo }: { proposed: PlanProposed; onUndo: (() => 
       )}
     </div>
   )
+}
+
+/** Without the words the person just typed, and without what went away in one place and came back in another. */
+function shownChanges(changes: PlanProposed['changes']): PlanProposed['changes'] {
+  const moved = (text: string, side: 'before' | 'after') => text !== '' && changes.some((change) => change[side] === text && (side === 'before' ? change.after : change.before) === '')
+  return changes.filter(({ path, before, after }) => {
+    if (path === 'question') return false
+    if (before === '') return !moved(after, 'before')
+    return after !== '' || !moved(before, 'after')
+  })
 }
 
 const PARTS: Record<string, string> = {

@@ -1,5 +1,6 @@
 import { CircleAlert, CircleSlash, Hourglass, RotateCcw, Square, UserCheck } from 'lucide-react'
 import { memo, useState, type ReactNode } from 'react'
+import { Link } from 'react-router'
 import { Button } from '@/components/ui/button'
 import { Region } from '@/components/ui/region'
 import { Segmented } from '@/components/ui/segmented'
@@ -22,7 +23,9 @@ interface TurnViewProps {
 /** One question and all that came of it. */
 export const TurnView = memo(function TurnView({ turn, last, onAsk, onEdit }: TurnViewProps) {
   const proposed = latestPlan(turn)
-  const links = proposed?.plan.links.length ? proposed.plan.links : (turn.understood?.links ?? turn.declined?.links ?? [])
+  // Of the first plan: what is said in words later has links of its own.
+  const first = turn.plans[0]
+  const links = first?.plan.links.length ? first.plan.links : (turn.understood?.links ?? turn.declined?.links ?? [])
   const asking = turn.waitingFor === 'clarification'
   return (
     <section aria-label={`Question: ${turn.question}`} className="grid grid-cols-[minmax(0,1fr)] gap-3">
@@ -69,7 +72,12 @@ function Outcome({ turn, last, onAsk, onEdit }: TurnViewProps) {
       {turn.declined && <DeclinedCard turn={turn} onAsk={onAsk} onEdit={onEdit} />}
       {turn.problem && (
         <Notice icon={<CircleAlert className="text-err" />} alert title={turn.problem.message}>
-          {turn.problem.retryable && (
+          {turn.problem.code.startsWith('source') && (
+            <Button size="sm" asChild>
+              <Link to="/data">Look at the sources</Link>
+            </Button>
+          )}
+          {(turn.problem.retryable || turn.problem.code.startsWith('source')) && (
             <Button size="sm" onClick={() => onAsk(turn.question)}>
               <RotateCcw />
               Try again

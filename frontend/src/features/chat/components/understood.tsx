@@ -13,13 +13,13 @@ interface Piece {
   tail: string
 }
 
-/** Cuts the question into plain text and linked words. Links that overlap an earlier one are left out. */
+/** Cuts the question into plain text and linked words. Links that overlap an earlier one, or are of another text, are left out. */
 export function pieces(question: string, links: readonly WordLink[]): Piece[] {
   const found: Piece[] = []
   let at = 0
   for (const link of links.toSorted((a, b) => a.start - b.start)) {
     const end = link.start + link.words.length
-    if (link.start < at || end > question.length || link.words === '') continue
+    if (link.start < at || link.words === '' || question.slice(link.start, end).toLowerCase() !== link.words.toLowerCase()) continue
     if (link.start > at) found.push({ text: question.slice(at, link.start), link: null, tail: '' })
     const tail = /^[^\p{L}\p{N}\s]+(?=\s|$)/u.exec(question.slice(end))?.[0] ?? ''
     found.push({ text: question.slice(link.start, end), link, tail })

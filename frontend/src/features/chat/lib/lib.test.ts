@@ -74,6 +74,14 @@ describe('measuredFirst', () => {
   })
 })
 
+describe('words of the question', () => {
+  it('links only words that stand where they are said to', () => {
+    const found = pieces('How many customers are there?', [link('customers', 9), link('many custo', 11), link('segment', 25)])
+    expect(found.filter((piece) => piece.link).map((piece) => piece.text)).toEqual(['customers'])
+    expect(found.map((piece) => piece.text + piece.tail).join('')).toBe('How many customers are there?')
+  })
+})
+
 describe('what is copied and saved', () => {
   it('gives a spreadsheet plain values, one row a line', () => {
     const column = { type: 'text', family: 'text' as const, lineage: [] }

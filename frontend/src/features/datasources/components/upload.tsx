@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { FileUp, Info, TriangleAlert, X } from 'lucide-react'
 import { useRef, useState } from 'react'
 import { Link } from 'react-router'
-import { enginesQuery } from '@/api/queries'
+import { datasourcesQuery, enginesQuery } from '@/api/queries'
 import type { UploadResult } from '@/api/types'
 import { SimpleTable } from '@/components/grid/simple-table'
 import { Badge } from '@/components/ui/badge'
@@ -12,7 +12,7 @@ import { messageOf } from '@/lib/api-client'
 import { cn } from '@/lib/cn'
 import { count, formatBytes } from '@/lib/format'
 import { useProject } from '@/lib/project'
-import { kindNames, typeWord } from '../lib/kinds'
+import { freshName, kindNames, typeWord } from '../lib/kinds'
 import { useUpload } from '../api/datasources'
 
 const USUAL = ['.csv', '.tsv', '.json', '.parquet', '.xlsx']
@@ -24,12 +24,14 @@ export function Upload() {
   const suffixes = engines?.find((engine) => engine.accepts_upload)?.upload_suffixes ?? USUAL
   const [files, setFiles] = useState<File[]>([])
   const [name, setName] = useState('')
+  const { data: sources } = useQuery(datasourcesQuery())
+  const names = sources?.map((source) => source.name) ?? []
   const upload = useUpload()
   if (upload.data) return <Uploaded result={upload.data} onMore={() => (upload.reset(), setFiles([]), setName(''))} />
   const add = (list: FileList | null) => {
     const added = [...(list ?? [])].filter((file) => !files.some((other) => other.name === file.name))
     setFiles([...files, ...added])
-    if (!name && added[0]) setName(added[0].name.replace(/\.[^.]+$/, '').replace(/[_-]+/g, ' '))
+    if (!name && added[0]) setName(freshName(added[0].name.replace(/\.[^.]+$/, '').replace(/[_-]+/g, ' '), names))
   }
   const foreign = files.filter((file) => !suffixes.some((suffix) => file.name.toLowerCase().endsWith(suffix)))
   return (
@@ -55,7 +57,7 @@ export function Upload() {
           ))}
         </ul>
       )}
-      <Field label="Name of the source" required>
+      <Field label="Name of the source" required help={names.includes(name.trim()) ? 'Another source has this name. It can stay, but they will be hard to tell apart.' : undefined}>
         {(field) => <Input {...field} maxLength={100} value={name} onChange={(event) => setName(event.target.value)} />}
       </Field>
       {upload.isError && (

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { kindNames, typeWord } from './kinds'
+import { freshName, kindNames, typeWord } from './kinds'
 
 it.each([
   ['VARCHAR', 'text'],
@@ -18,4 +18,9 @@ it.each([
 
 it('names each kind of file once', () => {
   expect(kindNames(['.csv', '.json', '.jsonl', '.ndjson', '.parquet', '.xlsx'])).toBe('CSV, JSON, Parquet, Excel')
+})
+
+it('gives a name that no other source has', () => {
+  expect(freshName('sales', ['stock'])).toBe('sales')
+  expect(freshName('sales', ['sales', 'sales 2'])).toBe('sales 3')
 })

@@ -34,3 +34,11 @@ const CHOICES: Record<string, string> = {
 export function choiceText(choice: string): string {
   return CHOICES[choice] ?? choice
 }
+
+/** The name, with a number where another source has it already. */
+export function freshName(name: string, taken: readonly string[]): string {
+  let number = 1
+  let fresh = name
+  while (taken.includes(fresh)) fresh = `${name} ${++number}`
+  return fresh
+}
