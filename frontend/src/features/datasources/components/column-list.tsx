@@ -3,6 +3,7 @@ import type { ColumnView, TableView } from '@/api/types'
 import { Badge } from '@/components/ui/badge'
 import { Tip } from '@/components/ui/tooltip'
 import { formatCell, formatCompact, formatNumber } from '@/lib/format'
+import { typeWord } from '../lib/kinds'
 import { Describe } from './describe'
 
 /** Columns with their kind, their profile and what people say about them. */
@@ -24,8 +25,8 @@ export function ColumnList({ sourceId, table }: { sourceId: string; table: Table
               )}
             </p>
             <p className="text-xs text-muted-fg">
-              {column.type.toLowerCase()}
-              {column.kind && column.kind !== column.type.toLowerCase() && ` · ${column.kind}`}
+              <span title={column.type.toLowerCase()}>{typeWord(column.type)}</span>
+              {column.kind && column.kind !== typeWord(column.type) && ` · ${column.kind}`}
               {!column.nullable && ' · never empty'}
             </p>
           </div>
