@@ -5,6 +5,7 @@ from __future__ import annotations
 from langgraph.runtime import Runtime
 
 from agents.deps import TurnDeps, emit, thinking
+from agents.doubts.unknown_words import WITHOUT, word_question
 from agents.events import AnswerReady, ClarificationAsked, Declined, QuestionUnderstood, StageStarted
 from agents.reasoners.base import DirectAnswer, Proposal, Question, Refusal, Thought
 from agents.reasoners.choice import Thoughtful
@@ -36,7 +37,7 @@ def take(state: TurnState, runtime: Runtime[TurnDeps], thoughtful: Thoughtful) -
     emit(runtime, _understood(state["question"], thoughtful))
     match thought:
         case Proposal():
-            return _propose(state, thought, thoughtful)
+            return _propose_or_ask(state, runtime, thought, thoughtful)
         case Question():
             return _ask(state, runtime, thought)
         case DirectAnswer():
@@ -82,6 +83,22 @@ def _understood(question: str, thoughtful: Thoughtful) -> QuestionUnderstood:
             return QuestionUnderstood(
                 restated=question, route="refuse", reasoner=reasoner, links=thought.links, note=note
             )
+
+
+def _propose_or_ask(
+    state: TurnState, runtime: Runtime[TurnDeps], proposal: Proposal, thoughtful: Thoughtful
+) -> TurnState:
+    update, asked = _propose(state, proposal, thoughtful), state.get("clarifications", 0)
+    question = word_question(proposal, state.get("answers", {}))
+    limit = runtime.context.budget.limits.clarifications
+    if question is None or state.get("revision", 0) or asked >= limit:
+        return update
+    emit(runtime, question)
+    update["clarification"] = question.model_dump(mode="json")
+    update["clarifications"] = asked + 1
+    update["offered"] = {WITHOUT: update["plan"]}
+    update["route"] = "clarify"
+    return update
 
 
 def _propose(state: TurnState, proposal: Proposal, thoughtful: Thoughtful) -> TurnState:

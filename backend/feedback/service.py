@@ -123,7 +123,7 @@ async def _store(
         pattern = await _candidate(session, person, found, correction or found.sql, trial)
         row.pattern_id = pattern.id
         if pattern.status == "candidate" and (correction or body.request_review):
-            await _request_review(session, person, found, pattern, body)
+            await _request_review(session, person, found, pattern, body, trial)
     session.add(row)
     await session.flush()
     record(
@@ -181,7 +181,12 @@ async def _credit(session: AsyncSession, found: Answered, *, won: bool) -> None:
 
 
 async def _request_review(
-    session: AsyncSession, person: Person, found: Answered, pattern: PatternRow, body: FeedbackWrite
+    session: AsyncSession,
+    person: Person,
+    found: Answered,
+    pattern: PatternRow,
+    body: FeedbackWrite,
+    trial: Trial,
 ) -> None:
     review = await ReviewRepository(session).open_of_pattern(pattern.id)
     if review is None:
@@ -198,5 +203,9 @@ async def _request_review(
         session.add(review)
     review.reason = "A corrected statement." if body.corrected_sql.strip() else "The asker wishes a review."
     review.sql, review.original_sql = pattern.sql, found.sql
-    review.evidence = {"reasons": [REASONS[reason] for reason in body.reasons], "text": body.text}
+    reasons = [REASONS[reason] for reason in body.reasons]
+    term = trial.teaches(pattern.question)
+    if term is not None:
+        reasons.append(f"approving it also teaches that “{term.term}” means {term.expression}")
+    review.evidence = {"reasons": reasons, "text": body.text}
     await session.flush()

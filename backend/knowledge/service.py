@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.audit.log import record
 from backend.auth.people import Person
 from backend.auth.repository import PersonRepository
+from backend.chat.models import Turn
 from backend.datasources.library import Library
 from backend.datasources.models import DatasourceRow
 from backend.datasources.repository import DatasourceRepository
@@ -24,6 +25,7 @@ from backend.projects import service as projects
 from backend.projects.repository import ProjectRepository
 from backend.reviews.repository import ReviewRepository
 from knowledge.base import IndexMissing
+from knowledge.glossary import names_of
 
 
 async def pattern_views(session: AsyncSession, rows: list[PatternRow]) -> list[PatternView]:
@@ -164,10 +166,10 @@ async def update_pattern(
         row.question = " ".join(body.question.split()) if body.question is not None else row.question
         row.note = body.note if body.note is not None else row.note
         row.sql = body.sql.strip() if body.sql is not None else row.sql
-        if trial is not None:
-            _rest_on(row, trial)
         if body.status == "active":
-            await activate(session, row)
+            await activate(session, row, trial)
+        elif trial is not None:
+            _rest_on(row, trial)
         row.status = body.status or row.status
         if row.status in ("active", "rejected"):
             await _close_review(session, person, row, "approved" if row.status == "active" else "rejected")
@@ -177,13 +179,41 @@ async def update_pattern(
 
 
 async def activate(session: AsyncSession, row: PatternRow, trial: Trial | None = None) -> None:
-    """Lets a pattern answer questions. The caller has just run its statement on today's schema."""
+    """Lets a pattern answer questions, and teach the project's own word that its question used.
+
+    The caller has just run its statement on today's schema.
+    """
     if trial is not None:
         _rest_on(row, trial)
+        await _teach(session, row, trial)
     row.status = "active"
     for other in await PatternRepository(session).same_question(row):
         other.status = "expired"
         other.note = "Replaced by a newer approved answer."
+
+
+async def _teach(session: AsyncSession, row: PatternRow, trial: Trial) -> None:
+    """A word that the project explained itself keeps its meaning."""
+    turn = await session.get(Turn, row.turn_id) if row.turn_id else None
+    asked = [row.question, *([turn.question] if turn is not None else [])]
+    term = next((found for question in asked if (found := trial.teaches(question)) is not None), None)
+    if term is None or row.negative:
+        return
+    known = await TermRepository(session).of_project(row.project_id)
+    if any(term.term.lower() == name.lower() for other in known for name in names_of(other)):
+        return
+    session.add(
+        TermRow(
+            project_id=row.project_id,
+            author_id=row.author_id,
+            term=term.term,
+            synonyms=[],
+            kind=term.kind,
+            definition=term.definition,
+            targets=list(term.targets),
+            expression=term.expression,
+        )
+    )
 
 
 def _rest_on(row: PatternRow, trial: Trial) -> None:

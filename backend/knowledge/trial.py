@@ -15,6 +15,7 @@ from connectors.errors import FailureKind, QueryRejected
 if TYPE_CHECKING:
     from agents.checks.base import Statement
     from backend.knowledge.uses import Uses
+    from knowledge.base import GlossaryTerm, SourceKnowledge
 
 LIMITS = Limits(rows=50, bytes=2_000_000, seconds=15, cell_bytes=10_000)
 
@@ -24,6 +25,13 @@ class Trial:
     statement: Statement
     result: QueryResult
     uses: Uses
+    knowledge: SourceKnowledge
+
+    def teaches(self, question: str) -> GlossaryTerm | None:
+        """The word of the question that the source does not know, as the statement explains it."""
+        from agents.learning import learned_term
+
+        return learned_term(question, self.statement.sql, self.knowledge)
 
     def view(self) -> SqlTrial:
         from agents.checks import check_statement
@@ -62,4 +70,4 @@ async def try_sql(library: Library, row: DatasourceRow, reader_id: str, sql: str
         result = await source.connector.run(statement.safe, LIMITS)
     except QueryRejected as error:
         raise source.discreet(error, sql, statement.safe) from None
-    return Trial(statement, result, uses_of(sql, knowledge.dialect, knowledge.schema))
+    return Trial(statement, result, uses_of(sql, knowledge.dialect, knowledge.schema), knowledge)

@@ -1,94 +1,86 @@
-"""A verdict on an answer proposes patterns, and only of statements that may run."""
+"""An approved answer teaches the word of its question that the source did not know, and nothing when it may mean two things."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from agents.deps import OpenSource
-from agents.learning import Lesson, candidates
-from connectors.errors import QueryRejected
-from connectors.sql.policy import EVERYTHING, ReadPolicy
-from knowledge.base import Pattern
-from knowledge.patterns import dependencies_fingerprint
-from tests.agents.harness import BY_COUNTRY, make_shop, open_shop
+from agents.learning import learned_term
+from agents.reasoners.base import Proposal, Thinking
+from agents.reasoners.embedded import EmbeddedReasoner
+from connectors.registry import open_connector
+from connectors.sql.policy import EVERYTHING
+from knowledge.indexing import quick_knowledge
+from tests.agents.harness import make_shop
 
-WRONG = "SELECT c.country, COUNT(*) AS n FROM customers AS c GROUP BY c.country"
-LESSON = Lesson("t1", "What is the revenue by country?", WRONG, "down")
-
-
-@pytest.fixture
-async def shop(tmp_path: Path) -> AsyncIterator[OpenSource]:
-    source = await open_shop(make_shop(tmp_path / "s.sqlite"))
-    yield source
-    await source.connector.close()
+_FAR = "SELECT COUNT(*) FROM customers AS c WHERE c.country IN ('Chile', 'Japan')"
 
 
-def learned(lesson: Lesson, shop: OpenSource, policy: ReadPolicy = EVERYTHING) -> tuple[Pattern, ...]:
-    return candidates(lesson, shop.knowledge, shop.capabilities, policy)
+@pytest_asyncio.fixture(scope="module")
+async def shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[OpenSource]:
+    path: Path = make_shop(tmp_path_factory.mktemp("shop") / "shop.sqlite")
+    connector = await open_connector("sqlite", {"path": str(path)})
+    knowledge = await quick_knowledge(connector, "shop", "Shop")
+    yield OpenSource("shop", "Shop", connector, knowledge, EVERYTHING)
+    await connector.close()
 
 
-async def test_praise_proposes_the_statement(shop: OpenSource) -> None:
-    (pattern,) = learned(replace(LESSON, sql=BY_COUNTRY, verdict="up", note="Good."), shop)
-    assert (pattern.question, pattern.sql, pattern.status) == (LESSON.question, BY_COUNTRY, "candidate")
-    assert pattern.tables == ("customers", "orders")
-    assert pattern.columns == ("customers.country", "customers.id", "orders.amount", "orders.customer_id")
-    assert not pattern.negative
+async def _answer(question: str, shop: OpenSource) -> Proposal:
+    task = Thinking(question, {"shop": shop.knowledge}, {}, date(2026, 11, 21))
+    thought = await EmbeddedReasoner().think(task)
+    assert isinstance(thought, Proposal), thought
+    return thought
 
 
-async def test_a_correction_teaches_the_right_and_the_wrong_statement(shop: OpenSource) -> None:
-    right, wrong = learned(replace(LESSON, corrected_sql=BY_COUNTRY), shop)
-    assert (right.sql, right.negative) == (BY_COUNTRY, False)
-    assert (wrong.sql, wrong.negative) == (WRONG, True)
-    assert wrong.note
-    assert right.id != wrong.id
+async def test_the_condition_that_no_word_says_is_what_the_unknown_word_means(shop: OpenSource) -> None:
+    term = learned_term("How many customers are in FARAWAY?", _FAR, shop.knowledge)
+    assert term is not None
+    assert (term.term, term.kind, term.targets) == ("FARAWAY", "filter", ("customers",))
+    assert term.expression == "customers.country IN ('Chile', 'Japan')"
 
 
-async def test_blame_teaches_only_with_a_reason(shop: OpenSource) -> None:
-    assert learned(LESSON, shop) == ()
-    (wrong,) = learned(replace(LESSON, note="It counts customers, not money."), shop)
-    assert (wrong.negative, wrong.note) == (True, "It counts customers, not money.")
+async def test_a_learned_word_answers_another_question(shop: OpenSource) -> None:
+    term = learned_term("How many customers are in FARAWAY?", _FAR, shop.knowledge)
+    assert term is not None
+    taught = replace(shop, knowledge=replace(shop.knowledge, glossary=(term,)))
+    proposal = await _answer("number of orders in FARAWAY in 2024", taught)
+    sql = proposal.sql["s1"]
+    assert "customers.country IN ('Chile', 'Japan')" in sql and "2024-01-01" in sql
+    assert proposal.plan.knowledge == (term.id,)
+    assert all(link.kind != "unknown" for link in proposal.plan.links)
+
+
+async def test_a_computation_under_an_unknown_name_is_a_metric(shop: OpenSource) -> None:
+    sql = (
+        "SELECT p.title, SUM(l.quantity * p.price) FROM order_lines AS l"
+        " JOIN products AS p ON p.id = l.product_id GROUP BY p.title"
+    )
+    term = learned_term("throughput by product title", sql, shop.knowledge)
+    assert term is not None
+    assert (term.term, term.kind) == ("throughput", "metric")
+    assert term.expression == "SUM(order_lines.quantity * products.price)"
 
 
 @pytest.mark.parametrize(
-    "sql",
+    ("question", "sql"),
     [
-        "DROP TABLE orders",
-        "SELECT secret FROM orders",
-        "SELECT 1; SELECT 2",
-        "SELECT * FROM nowhere",
-        "not SQL",
+        ("How many customers are in Chile?", "SELECT COUNT(*) FROM customers WHERE country = 'Chile'"),
+        (
+            "How many customers are in FARAWAY?",
+            "SELECT COUNT(*) FROM customers WHERE country IN ('Chile', 'Japan') AND email LIKE '%example%'",
+        ),
+        ("How many zorgs are in FARAWAY?", _FAR),
+        ("How many customers are in FARAWAY?", "SELECT COUNT(*) FROM customers"),
+        ("How many customers are in FARAWAY?", "no statement"),
     ],
 )
-async def test_a_correction_that_may_not_run_is_refused(shop: OpenSource, sql: str) -> None:
-    with pytest.raises(QueryRejected):
-        learned(replace(LESSON, corrected_sql=sql), shop)
-
-
-async def test_nobody_teaches_what_they_may_not_read(shop: OpenSource) -> None:
-    policy = ReadPolicy(tables=frozenset({"customers"}))
-    with pytest.raises(QueryRejected):
-        learned(replace(LESSON, corrected_sql=BY_COUNTRY), shop, policy)
-    assert learned(replace(LESSON, sql=BY_COUNTRY, note="Not this."), shop, policy) == ()
-
-
-async def test_the_same_lesson_twice_is_one_pattern(shop: OpenSource) -> None:
-    lesson = replace(LESSON, corrected_sql=BY_COUNTRY)
-    assert learned(lesson, shop) == learned(lesson, shop)
-    assert {p.id for p in learned(lesson, shop)}.isdisjoint(
-        p.id for p in learned(replace(lesson, turn_id="t2"), shop)
-    )
-
-
-async def test_a_pattern_knows_when_its_columns_change(shop: OpenSource) -> None:
-    (pattern,) = learned(replace(LESSON, sql=BY_COUNTRY, verdict="up"), shop)
-    schema = shop.knowledge.schema
-    assert pattern.fingerprint == dependencies_fingerprint(pattern, schema)
-    tables = tuple(
-        replace(t, columns=tuple(c for c in t.columns if c.name != "amount")) if t.name == "orders" else t
-        for t in schema.tables
-    )
-    assert pattern.fingerprint != dependencies_fingerprint(pattern, replace(schema, tables=tables))
+async def test_nothing_is_learned_from_what_may_mean_something_else(
+    question: str, sql: str, shop: OpenSource
+) -> None:
+    assert learned_term(question, sql, shop.knowledge) is None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from agents.doubts.unknown_words import WORD, asking
+from agents.doubts.unknown_words import things as unknown_things
 from agents.events import ClarificationOption
 from agents.plan import Plan, PlanStep, WordLink
 from agents.plans.compile import CannotPlan
@@ -86,9 +88,7 @@ def decide(understood: Understanding, question: str, *, asked: bool = False, edi
     links = word_links(understood.lattice, best.candidate, understood.linker.lexicon)
     if not edit and _out_of_scope(links):
         return decline(understood, links)
-    confidence = (
-        min(understood.confidence, _WITH_UNKNOWN) if _unknown_things(links) else understood.confidence
-    )
+    confidence = min(understood.confidence, _WITH_UNKNOWN) if unknown_things(links) else understood.confidence
     main = proposal(understood, best, question, confidence)
     if main is None:
         return decline(understood, links)
@@ -119,7 +119,7 @@ def _unsure(understood: Understanding, main: Proposal, links: tuple[WordLink, ..
     """Nothing fits well: the nearest readings are offered in a few words, or the question is declined."""
     sensible = [item for item in understood.choices if not item.features.get("unasked_key")]
     items = [item for item in sensible[:_OFFERED] if item.result is None or item.result.rows]
-    if not items or _unknown_things(links):
+    if not items or unknown_things(links):
         return decline(understood, links)
     options: dict[str, ClarificationOption] = {}
     for item in items:
@@ -130,11 +130,6 @@ def _unsure(understood: Understanding, main: Proposal, links: tuple[WordLink, ..
     return Question(
         READING, "I am not sure what you mean. Is it one of these?", tuple(options.values()), links, main
     )
-
-
-def _unknown_things(links: Sequence[WordLink]) -> bool:
-    """Whether a word was not understood that is no mere verb form."""
-    return any(not word.lower().endswith(("ed", "ing", "ly")) for word in unknown_words(links))
 
 
 def _same_rows(item: Ranked, best: Ranked) -> bool:
@@ -152,8 +147,8 @@ def _out_of_scope(links: Sequence[WordLink]) -> bool:
     return not named or unknown / max(1, unknown + named) > _UNKNOWN_SHARE
 
 
-def decline(understood: Understanding, links: Sequence[WordLink] = ()) -> Refusal:
-    """What was and what was not understood, and what could be asked instead."""
+def decline(understood: Understanding, links: Sequence[WordLink] = ()) -> Question | Refusal:
+    """What was and what was not understood, and what could be asked instead; a single unknown word is asked about."""
     unknown = unknown_words(links)
     if not links:
         lexicon = understood.linker.lexicon
@@ -164,6 +159,8 @@ def decline(understood: Understanding, links: Sequence[WordLink] = ()) -> Refusa
             if token.kind == "word" and token.lower not in known
         ]
     named = [link for link in links if link.kind in ("table", "column", "value")]
+    if named and len(things := unknown_things(links)) == 1:
+        return Question(f"{WORD}{things[0]}", asking(things[0]), (), tuple(links))
     message = "I don't understand this well enough to answer from the data."
     if unknown:
         message += (

@@ -9,6 +9,7 @@ from typing import Literal
 from agents.answers.chart import choose_chart
 from agents.answers.labels import output_labels
 from agents.answers.summary import describe
+from agents.doubts.unknown_words import explained
 from agents.plan import Plan, PlanStep
 from agents.plans.reading import CannotPlan, reading_of
 from agents.reasoners.base import (
@@ -48,7 +49,7 @@ class EmbeddedReasoner:
     name: Literal["embedded", "llm"] = "embedded"
 
     async def think(self, thinking: Thinking) -> Thought:
-        question = thinking.question.strip()
+        question = explained(thinking.question.strip(), thinking.answers)
         if (early := _without_query(question, thinking)) is not None:
             return early
         if thinking.history and (thought := await self._follow_up(thinking, question)) is not None:

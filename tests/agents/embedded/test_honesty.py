@@ -41,7 +41,6 @@ async def test_other_topics_are_declined_with_what_could_be_asked(library: Libra
         ("Predict the loans of next month", "unsupported"),
         ("Send an e-mail to all members", "unsupported"),
         ("Write me a poem about books", "off_topic"),
-        ("members in Atlantis", "not_understood"),
         ("how many unicorns are there", "off_topic"),
     ],
 )
@@ -53,6 +52,12 @@ async def test_what_no_query_answers_is_declined_with_a_next_step(
     assert thought.reason == reason
     assert thought.suggestions
     assert "many" not in thought.message
+
+
+async def test_the_one_word_that_names_nothing_is_asked_about(library: Library) -> None:
+    thought = await library.think("members in Atlantis")
+    assert isinstance(thought, Question) and "Atlantis" in thought.text
+    assert [link.words for link in thought.links if link.kind == "unknown"] == ["Atlantis"]
 
 
 async def test_unknown_words_are_named(library: Library) -> None:
