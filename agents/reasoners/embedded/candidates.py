@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from agents.reasoners.embedded.among import relative
 from agents.reasoners.embedded.chunks import Chunk, Segmentation, segmentations
 from agents.reasoners.embedded.compile import NoPath, to_reading
 from agents.reasoners.embedded.draft import Draft
@@ -96,7 +97,9 @@ def candidates(lattice: Lattice, linker: Linker, models: Structure | None = None
         for draft, candidate in found.items()
         if len(set(draft.select)) == len(draft.select)
     ]
-    return _likely(weighed)
+    kept = _likely(weighed)
+    among = relative([item.weighed for item in kept], [item.draft for item in kept])
+    return [replace(item, weighed={**item.weighed, **more}) for item, more in zip(kept, among, strict=True)]
 
 
 def _likely(weighed: list[Candidate]) -> list[Candidate]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from agents.reasoners.embedded.candidates import Candidate
 from agents.reasoners.embedded.draft import ROWS, STAR, Draft
+from agents.reasoners.embedded.oddities import oddities
 from connectors.base import QueryResult
 from knowledge.base import ColumnKind, SourceKnowledge
 from knowledge.lexicon import Lexicon
@@ -18,7 +19,10 @@ _KEY_WORDS = frozenset(
 _SIGNS = ("GT", "LT", "GE", "LE", "EQ", "NE")
 
 Features = Mapping[str, float]
-OUTCOMES = ("ran", "empty", "all_null", "rows", "zero")
+OUTCOMES = (
+    "ran", "empty", "all_null", "rows", "zero", "columns", "truncated", "repeated", "unasked_repetition", "nulls", "one_row",
+    "short", "texts",
+)  # fmt: skip
 """Features of a trial run."""
 
 
@@ -82,6 +86,7 @@ def features(candidate: Candidate, knowledge: SourceKnowledge, lexicon: Lexicon)
         "schema": float(len(knowledge.schema.tables)),
         **_shape(candidate),
         **candidate.weighed,
+        **oddities(draft),
         "cross_join": float(_unused_main(draft)),
         "unasked_key": float(_unasked_key(candidate, knowledge)),
     }
@@ -108,14 +113,22 @@ def outcome(result: QueryResult | None, draft: Draft) -> dict[str, float]:
     """Features of what a trial run brought back; None when it failed or was not run."""
     if result is None:
         return dict.fromkeys(OUTCOMES, 0.0)
-    rows = result.rows
-    cells = [cell for row in rows for cell in row]
+    rows, cells = result.rows, [cell for row in result.rows for cell in row]
+    different = len({tuple(map(repr, row)) for row in rows})
     return {
         "ran": 1.0,
         "empty": float(not rows),
         "all_null": float(bool(cells) and all(cell is None for cell in cells)),
         "rows": float(min(len(rows), 50)),
         "zero": float(len(cells) == 1 and cells[0] == 0),
+        "columns": float(len(result.columns)),
+        "truncated": float(result.truncated),
+        "repeated": 1 - different / max(1, len(rows)),
+        "unasked_repetition": float(different < len(rows) and not draft.distinct),
+        "nulls": sum(cell is None for cell in cells) / max(1, len(cells)),
+        "one_row": float(len(rows) == 1),
+        "short": float(draft.limit is not None and len(rows) < draft.limit),
+        "texts": sum(isinstance(cell, str) for cell in cells) / max(1, len(cells)),
     }
 
 

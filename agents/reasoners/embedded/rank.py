@@ -10,6 +10,8 @@ from math import exp
 from pathlib import Path
 
 from agents.reasoners.embedded import learned
+from agents.reasoners.embedded.among import PARTS, agreement
+from agents.reasoners.embedded.draft import Draft
 from agents.reasoners.embedded.features import Features
 from agents.reasoners.embedded.trees import Forest
 
@@ -19,8 +21,12 @@ BY_HAND = {"period": 3.0, "view": -1.5, "unasked_key": -0.8}
 
 TRIED = 10
 """Candidates that are run on the source."""
-STANDING = ("score", "place", "mass", "alike", "results", "lead_before", "rival")
+STANDING = (
+    "score", "place", "mass", "alike", "results", "lead_before", "rival", *(f"same:{part}" for part in PARTS),
+)  # fmt: skip
 """Features of how a tried candidate stands among the others; see `standing`."""
+CONCERT = ("strength", "lead", "agreeing")
+"""Features of the winner after the second ranking; see `confidence`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +58,10 @@ def before_trial(rows: Sequence[Features]) -> list[float]:
     return _with_hand(model().first, rows)
 
 
-def standing(scores: Sequence[float], groups: Sequence[str]) -> list[dict[str, float]]:
-    """How each tried candidate stands before the second ranking: how many others bring back the same rows, and how likely they are.
+def standing(
+    scores: Sequence[float], groups: Sequence[str], drafts: Sequence[Draft]
+) -> list[dict[str, float]]:
+    """How each tried candidate stands before the second ranking: how many others bring back the same rows or share a part.
 
     Args:
         scores: of the first ranking, best first.
@@ -72,8 +80,11 @@ def standing(scores: Sequence[float], groups: Sequence[str]) -> list[dict[str, f
             "results": float(len(mass)),
             "lead_before": max(mass.values()) - mass[group],
             "rival": max((other for name, other in mass.items() if name != group), default=0.0),
+            **{f"same:{part}": share for part, share in shared.items()},
         }
-        for place, (score, group) in enumerate(zip(scores, groups, strict=True))
+        for place, (score, group, shared) in enumerate(
+            zip(scores, groups, agreement(scores, drafts), strict=True)
+        )
     ]
 
 
@@ -86,14 +97,15 @@ def _with_hand(forest: Forest, rows: Sequence[Features]) -> list[float]:
     return [float(score) + extra for score, extra in zip(forest.predict(rows), by_hand, strict=True)]
 
 
-def confidence(features: Features, lead: float, agreeing: float) -> float:
+def confidence(features: Features, strength: float, lead: float, agreeing: float) -> float:
     """The estimated probability that the best candidate is right.
 
     Args:
+        strength: its score, a log-odds.
         lead: its score over that of the best candidate with another result.
         agreeing: share of the tried candidates that brought back the same result.
     """
-    row = {**features, "lead": min(lead, 10.0), "agreeing": agreeing}
+    row = {**features, **dict(zip(CONCERT, (strength, min(lead, 10.0), agreeing), strict=True))}
     raw = 1 / (1 + exp(-float(model().sure.predict([row])[0])))
     return round(calibrated(raw, model().curve), 3)
 

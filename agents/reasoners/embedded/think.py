@@ -114,7 +114,11 @@ async def rank_all(
     tried = [item for item in ranked if item.result is not None] or ranked
     others = [item for item in ranked if item not in tried]
     if not edits:
-        among = rank.standing([item.score for item in tried], [item.group for item in tried])
+        among = rank.standing(
+            [item.score for item in tried],
+            [item.group for item in tried],
+            [item.candidate.draft for item in tried],
+        )
         for item, numbers in zip(tried, among, strict=True):
             item.features.update(numbers)
         scores = rank.after_trial([item.features for item in tried])
@@ -149,7 +153,8 @@ def _confidence(ranked: Sequence[Ranked]) -> float:
     best = ranked[0]
     others = [item.score for item in ranked if item.group != best.group]
     agreeing = sum(item.group == best.group for item in ranked) / len(ranked)
-    sure = rank.confidence(best.features, best.score - max(others) if others else 10.0, agreeing)
+    lead = best.score - max(others) if others else 10.0
+    sure = rank.confidence(best.features, best.score, lead, agreeing)
     return min(sure, _TIED) if best.candidate.gap < _TIE else sure
 
 

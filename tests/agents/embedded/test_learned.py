@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from importlib import resources
 from typing import Any
 
 import pytest
 
+from agents.reasoners.embedded.among import relative
 from agents.reasoners.embedded.candidates import candidates, read_by_rules
-from agents.reasoners.embedded.draft import ROWS, Col, Draft, Term
+from agents.reasoners.embedded.draft import ROWS, Clause, Col, Condition, Draft, Term
 from agents.reasoners.embedded.generate.fill import fill
 from agents.reasoners.embedded.generate.sketch import sketch_of
+from agents.reasoners.embedded.oddities import oddities
 from agents.reasoners.embedded.rank import standing
 from agents.reasoners.embedded.structure import Judgement, structure
+from connectors.sql.reading import Literal
 from knowledge.linking import linker_for
 from tests.agents.embedded.conftest import TODAY, Library
+
+
+def _is(column: str, value: str) -> Clause:
+    return (Condition(Term(Col("book", column)), "=", (Literal(value, "text"),)),)
 
 
 def judged(library: Library, question: str) -> Judgement:
@@ -86,11 +94,47 @@ def test_a_sketch_has_shapes_and_no_names() -> None:
 
 
 def test_those_who_agree_weigh_more() -> None:
-    alone, one, other = standing([1.0, 0.9, 0.9], ["x", "y", "y"])
+    rows, named = Draft(select=(ROWS,)), Draft(select=(Term(Col("book", "title")),))
+    alone, one, other = standing(
+        [1.0, 0.9, 0.9], ["x", "y", "y"], [rows, named, replace(named, distinct=True)]
+    )
     assert one["mass"] == other["mass"] > alone["mass"]
     assert alone["mass"] + one["mass"] == pytest.approx(1)
     assert alone["rival"] == one["mass"]
     assert alone["lead_before"] == pytest.approx(one["mass"] - alone["mass"])
+    assert one["same:select"] == other["same:select"] == pytest.approx(one["mass"])
+    assert other["same:distinct"] < one["same:distinct"]
+
+
+def test_candidates_stand_beside_the_best_of_their_question() -> None:
+    likely, unlikely = Draft(select=(ROWS,)), Draft(select=(Term(Col("book", "title")),), limit=3)
+    best, worse = relative([{"m:total": -1.0}, {"m:total": -4.0}], [likely, unlikely])
+    assert (best["rel:m:total"], worse["rel:m:total"]) == (0.0, -3.0)
+    assert (best["rel:place"], worse["rel:place"]) == (0.0, 1.0)
+    assert best["con:select"] + worse["con:select"] == pytest.approx(1)
+    assert best["con:from"] > worse["con:from"]
+
+
+@pytest.mark.parametrize(
+    ("where", "impossible"),
+    [
+        ((_is("genre", "novel"), _is("genre", "travel")), True),
+        ((_is("genre", "novel"), _is("genre", "novel")), True),
+        ((_is("genre", "novel"), _is("title", "travel")), False),
+        (((_is("genre", "novel")[0], _is("genre", "travel")[0]),), False),
+    ],
+)
+def test_what_no_row_can_be_is_odd(where: tuple[Clause, ...], impossible: bool) -> None:
+    assert oddities(Draft(select=(Term(Col("book", "title")),), where=where))["x:impossible"] == impossible
+
+
+def test_a_filter_that_is_shown_and_a_key_among_itself_are_odd() -> None:
+    key = Term(Col("book", "book_id"))
+    shown = Draft(select=(Term(Col("book", "genre")),), where=(_is("genre", "novel"),))
+    itself = Draft(select=(key,), where=((Condition(key, "not in", query=Draft(select=(key,))),),))
+    assert oddities(shown)["x:shown_fixed"] == 1
+    assert oddities(shown)["x:impossible"] == 0
+    assert oddities(itself)["x:impossible"] == 1
 
 
 def test_weights_hold_codes_and_numbers_only() -> None:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import lightgbm
 import numpy as np
 import pytest
 
+from agents.reasoners.embedded import learned
 from agents.reasoners.embedded.linear import Softmax, to_plain
 from agents.reasoners.embedded.rank import calibrated
-from agents.reasoners.embedded.training.collect import Job
+from agents.reasoners.embedded.training.collect import Job, collect
+from agents.reasoners.embedded.training.fit import fit
 from agents.reasoners.embedded.training.folds import FOLDS, fold_of
 from agents.reasoners.embedded.training.measure import calibration_error
 from agents.reasoners.embedded.training.plain_trees import plain_trees
 from agents.reasoners.embedded.trees import Forest
+from tests.agents.embedded.conftest import build
 
 NAMES = ["width", "height", "unused"]
 
@@ -71,3 +76,24 @@ def test_a_thinned_job_keeps_questions_from_all_over() -> None:
     assert len(thinned.asked) == 25
     assert thinned.asked[-1] == ("question 96", "")
     assert job.thinned(100) == job
+
+
+_ASKED = (
+    ("How many members are there?", "SELECT count(*) FROM member"),
+    ("What are the titles of the books of each genre?", "SELECT genre, title FROM book"),
+    ("Which writers are from France?", "SELECT name FROM writer WHERE country = 'France'"),
+    ("What is the average price of the novels?", "SELECT avg(price) FROM book WHERE genre = 'novel'"),
+)
+
+
+def test_the_number_of_processes_changes_nothing(tmp_path: Path) -> None:
+    """The same examples, and from them the same weights."""
+    build(tmp_path / "library.sqlite")
+    folds = {fold_of(name): name for name in (f"library{number}" for number in range(40))}
+    jobs = [Job(str(tmp_path / "library.sqlite"), folds[fold], _ASKED) for fold in range(FOLDS)]
+    structures = dict.fromkeys(folds.values(), learned.read(learned.SHIPPED, "structure"))
+    alone, together = (collect(jobs, structures, processes) for processes in (1, 2))
+    first, second = fit(alone), fit(together)
+    assert first.weights == second.weights
+    assert first.held_out == second.held_out
+    assert first.figures["questions"] == len(_ASKED) * FOLDS

@@ -35,7 +35,8 @@ from knowledge.indexing import quick_knowledge
 from knowledge.linking import Linker, linker_for
 
 _GOLD = Limits(rows=20_000, seconds=20.0)
-_TRIAL = Limits(rows=20_000, seconds=1.0)
+_TRIAL = Limits(rows=20_000, seconds=10.0)
+"""Generous, so that what a candidate brings back does not hang on how busy the machine is."""
 _SHOWN = 50
 """Rows that the reasoner's own trials see."""
 
@@ -68,6 +69,7 @@ class Example:
     right: tuple[bool, ...]
     results: tuple[str, ...]
     """The same for candidates that bring back the same rows; empty for those that failed."""
+    drafts: tuple[Draft, ...]
 
 
 def jobs_of(questions: Path, databases: Path, without: Sequence[str] = ()) -> list[Job]:
@@ -150,7 +152,7 @@ async def _example(
     linker: Linker,
     runner: _Runner,
 ) -> Example:
-    rows, right, results = [], [], []
+    rows, right, results, drafts = [], [], [], []
     knowledge = linker.knowledge
     for candidate in found:
         try:
@@ -164,9 +166,12 @@ async def _example(
         rows.append({**features(candidate, knowledge, linker.lexicon), **outcome(seen, candidate.draft)})
         right.append(result is not None and same_result(wanted.rows, result.rows, ordered))
         results.append(fingerprint(seen) if seen is not None else "")
+        drafts.append(candidate.draft)
     names = tuple(sorted({name for row in rows for name in row}))
     matrix = np.array([[row.get(name, 0.0) for name in names] for row in rows], dtype=np.float32)
-    return Example(db_id, names, matrix.reshape(len(rows), len(names)), tuple(right), tuple(results))
+    return Example(
+        db_id, names, matrix.reshape(len(rows), len(names)), tuple(right), tuple(results), tuple(drafts)
+    )
 
 
 class _Runner:

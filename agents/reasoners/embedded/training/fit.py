@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sklearn.isotonic import IsotonicRegression
 
 from agents.reasoners.embedded.features import OUTCOMES
-from agents.reasoners.embedded.rank import BY_HAND, STANDING, TRIED, standing
+from agents.reasoners.embedded.rank import BY_HAND, CONCERT, STANDING, TRIED, standing
 from agents.reasoners.embedded.training.collect import Example
 from agents.reasoners.embedded.training.folds import FOLDS, SEED, fold_of
 from agents.reasoners.embedded.training.measure import SURE, figures
@@ -22,13 +22,14 @@ _COMMON = {
     "verbose": -1, "num_threads": 1, "seed": SEED, "deterministic": True, "force_row_wise": True, "max_bin": 127,
     "min_data_in_leaf": 40, "bagging_fraction": 0.8, "bagging_freq": 1, "feature_fraction": 0.5,
 }  # fmt: skip
-_RANKING = {**_COMMON, "objective": "lambdarank", "lambdarank_truncation_level": 8, "num_leaves": 15}
-_FIRST = {**_RANKING, "learning_rate": 0.08}
-_SECOND = {**_RANKING, "learning_rate": 0.05, "lambda_l2": 5.0}
+_FIRST = {
+    **_COMMON, "objective": "lambdarank", "lambdarank_truncation_level": 8, "num_leaves": 15, "learning_rate": 0.08,
+}  # fmt: skip
+_SECOND = {**_COMMON, "objective": "binary", "num_leaves": 15, "learning_rate": 0.05, "lambda_l2": 5.0}
 _SURENESS = {**_COMMON, "objective": "binary", "num_leaves": 7, "learning_rate": 0.05, "lambda_l2": 5.0}
 _MISLEADING = 0.025
 _NOT_SURE = 0.79
-_ROUNDS = {"first": 150, "second": 200, "sure": 150}
+_ROUNDS = {"first": 150, "second": 250, "sure": 150}
 
 Floats = NDArray[np.float64]
 
@@ -61,9 +62,9 @@ class _Table:
 
     def first(self, chosen: Sequence[int]) -> Any:
         """Ranks by words alone."""
-        inside = [i for i in chosen if _tells(self.examples[i].right)]
-        blocks = [self.rows[i][:, self.word_columns] for i in inside]
-        return _ranker(_FIRST, blocks, [self.examples[i].right for i in inside], _ROUNDS["first"])
+        inside = [i for i in chosen if 0 < sum(self.examples[i].right) < len(self.examples[i].right)]
+        rights = [self.examples[i].right for i in inside]
+        return _boosted("first", [self.rows[i][:, self.word_columns] for i in inside], rights)
 
     def tried(self, index: int, scores: Floats) -> _Tried | None:
         example = self.examples[index]
@@ -71,27 +72,42 @@ class _Table:
         chosen = [int(i) for i in order if example.results[i]]
         if not chosen:
             return None
-        among = standing([float(scores[i]) for i in chosen], [example.results[i] for i in chosen])
+        among = standing(
+            [float(scores[i]) for i in chosen],
+            [example.results[i] for i in chosen],
+            [example.drafts[i] for i in chosen],
+        )
         beside = np.array([[numbers[name] for name in STANDING] for numbers in among])
         return _Tried(chosen, np.hstack([self.rows[index][chosen], beside]))
 
     def second(self, chosen: Sequence[int], tried: dict[int, _Tried]) -> Any:
         """Ranks the tried ones by words and results."""
-        rights = {i: [self.examples[i].right[c] for c in tried[i].chosen] for i in chosen if i in tried}
-        inside = [i for i, right in rights.items() if _tells(right)]
-        return _ranker(
-            _SECOND, [tried[i].rows for i in inside], [rights[i] for i in inside], _ROUNDS["second"]
-        )
+        inside = [i for i in chosen if i in tried]
+        rights = [[self.examples[i].right[c] for c in tried[i].chosen] for i in inside]
+        return _boosted("second", [tried[i].rows for i in inside], rights)
+
+    def plain(self, first: Any, second: Any, sure: Any, curve: _Curve) -> dict[str, Any]:
+        """The stages as `rank.json` holds them."""
+        standing_too = [*self.names, *STANDING]
+        return {
+            "first": plain_trees(first, self.words),
+            "second": plain_trees(second, standing_too),
+            "sure": plain_trees(sure, [*standing_too, *CONCERT]),
+            "curve": _points(curve),
+        }
 
     def pick(self, index: int, tried: _Tried, scores: Floats) -> _Pick:
-        """The winner, with its lead over the best other result and the share that agrees with it."""
+        """The winner, with its log-odds, its lead over the best other result and the share that agrees with it."""
         example = self.examples[index]
         best = int(np.argmax(scores))
         result = example.results[tried.chosen[best]]
         others = [s for s, c in zip(scores, tried.chosen, strict=True) if example.results[c] != result]
         agreeing = 1 - len(others) / len(tried.chosen)
         lead = min(float(scores[best] - max(others)), 10.0) if others else 10.0
-        return _Pick(example.right[tried.chosen[best]], np.append(tried.rows[best], [lead, agreeing]))
+        return _Pick(
+            example.right[tried.chosen[best]],
+            np.append(tried.rows[best], [float(scores[best]), lead, agreeing]),
+        )
 
 
 def _spread(example: Example, place: dict[str, int]) -> NDArray[np.float32]:
@@ -101,66 +117,61 @@ def _spread(example: Example, place: dict[str, int]) -> NDArray[np.float32]:
     return rows
 
 
-def _tells(right: Sequence[bool]) -> bool:
-    return 0 < sum(right) < len(right)
+def _said(model: Any, rows: Any) -> Floats:
+    said: Floats = model.predict(rows, raw_score=True)
+    return said
 
 
-def _ranker(
-    settings: dict[str, Any], blocks: Sequence[Any], right: Sequence[Sequence[bool]], rounds: int
-) -> Any:
-    labels = np.concatenate([np.array(item, dtype=int) for item in right])
-    data = lightgbm.Dataset(np.vstack(blocks), labels, group=[len(item) for item in right])
-    return lightgbm.train(settings, data, rounds)
+def _boosted(stage: str, blocks: Sequence[Any], rights: Sequence[Any]) -> Any:
+    """A stage learned from the rows of each question and which of them are right."""
+    settings = {"first": _FIRST, "second": _SECOND, "sure": _SURENESS}[stage]
+    labels = np.concatenate([np.array(right, dtype=float) for right in rights])
+    sizes = [len(right) for right in rights] if settings["objective"] == "lambdarank" else None
+    return lightgbm.train(settings, lightgbm.Dataset(np.vstack(blocks), labels, group=sizes), _ROUNDS[stage])
 
 
-def fit(examples: Sequence[Example]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The weights, and the figures of the cross-validation: each stage learns from what held-out models say."""
-    table = _Table(examples)
-    everything = list(range(len(examples)))
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    weights: dict[str, Any]
+    """Learned from all examples."""
+    held_out: list[dict[str, Any]]
+    """For each fold, weights that never saw its databases."""
+    figures: dict[str, Any]
+    """What the weights of the folds are worth on the databases that they never saw."""
+
+
+def fit(examples: Sequence[Example]) -> Fitted:
+    """Each stage learns from what models of the stage before say about databases that they never saw."""
+    table, everything = _Table(examples), list(range(len(examples)))
+    outside = [[i for i in everything if table.folds[i] != fold] for fold in range(FOLDS)]
+    firsts = [table.first(chosen) for chosen in outside]
     tried: dict[int, _Tried] = {}
-    for fold in range(FOLDS):
-        model = table.first([i for i in everything if table.folds[i] != fold])
-        for i in everything:
-            if table.folds[i] == fold and len(table.rows[i]):
-                found = table.tried(i, model.predict(table.rows[i][:, table.word_columns]))
-                if found is not None:
-                    tried[i] = found
-    picks: dict[int, _Pick] = {}
-    for fold in range(FOLDS):
-        model = table.second([i for i in everything if table.folds[i] != fold], tried)
-        for i in tried:
-            if table.folds[i] == fold:
-                picks[i] = table.pick(i, tried[i], model.predict(tried[i].rows))
+    for i in everything:
+        if len(table.rows[i]):
+            found = table.tried(i, _said(firsts[table.folds[i]], table.rows[i][:, table.word_columns]))
+            if found is not None:
+                tried[i] = found
+    seconds = [table.second(chosen, tried) for chosen in outside]
+    picks = {i: table.pick(i, item, _said(seconds[table.folds[i]], item.rows)) for i, item in tried.items()}
     order = sorted(picks)
-    raw, folds = _held_out_sureness(table, picks, order), np.array([table.folds[i] for i in order])
-    truth = np.array([float(picks[i].right) for i in order])
-    weights = {
-        "first": plain_trees(table.first(everything), table.words),
-        "second": plain_trees(table.second(everything, tried), [*table.names, *STANDING]),
-        "sure": plain_trees(
-            _sureness([picks[i] for i in order]), [*table.names, *STANDING, "lead", "agreeing"]
-        ),
-        "curve": _points(_curve(raw, truth)),
-    }
-    return weights, figures(examples, truth, _held_out_curve(raw, truth, folds))
-
-
-def _sureness(picks: Sequence[_Pick]) -> Any:
-    labels = np.array([pick.right for pick in picks], dtype=float)
-    return lightgbm.train(
-        _SURENESS, lightgbm.Dataset(np.array([p.row for p in picks]), labels), _ROUNDS["sure"]
+    folds = np.array([table.folds[i] for i in order])
+    rows, truth = np.array([picks[i].row for i in order]), np.array([float(picks[i].right) for i in order])
+    sures = [_boosted("sure", [rows[folds != fold]], [truth[folds != fold]]) for fold in range(FOLDS)]
+    raw, said = np.zeros(len(order)), np.zeros(len(order))
+    for fold, sure in enumerate(sures):
+        if (folds == fold).any():
+            raw[folds == fold] = sure.predict(rows[folds == fold])
+    curves = [_curve(raw[folds != fold], truth[folds != fold]) for fold in range(FOLDS)]
+    for fold, curve in enumerate(curves):
+        said[folds == fold] = curve.predict(raw[folds == fold])
+    whole = table.plain(
+        table.first(everything),
+        table.second(everything, tried),
+        _boosted("sure", [rows], [truth]),
+        _curve(raw, truth),
     )
-
-
-def _held_out_sureness(table: _Table, picks: dict[int, _Pick], order: Sequence[int]) -> Floats:
-    raw: dict[int, float] = {}
-    for fold in range(FOLDS):
-        model = _sureness([picks[i] for i in order if table.folds[i] != fold])
-        outside = [i for i in order if table.folds[i] == fold]
-        if outside:
-            said = model.predict(np.array([picks[i].row for i in outside]))
-            raw.update(zip(outside, said.tolist(), strict=True))
-    return np.array([raw[i] for i in order])
+    held_out = [table.plain(*stages) for stages in zip(firsts, seconds, sures, curves, strict=True)]
+    return Fitted(whole, held_out, figures(examples, truth, said))
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,14 +192,6 @@ def _curve(raw: Floats, truth: Floats) -> _Curve:
     bars = sorted({SURE, *(float(value) for value in said if value > SURE)})
     enough = (bar for bar in bars if float(((said >= bar) & (truth == 0)).mean()) <= _MISLEADING)
     return _Curve(fitted, next(enough, 1.0))
-
-
-def _held_out_curve(raw: Floats, truth: Floats, folds: NDArray[np.int64]) -> Floats:
-    said = np.zeros(len(raw))
-    for fold in sorted(set(folds.tolist())):
-        inside = folds == fold
-        said[inside] = _curve(raw[~inside], truth[~inside]).predict(raw[inside])
-    return said
 
 
 def _points(curve: _Curve) -> list[list[float]]:
