@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
-import { useId, useMemo, useRef } from 'react'
+import { memo, useCallback, useEffect, useId, useMemo, useRef } from 'react'
 import type { Cell } from '@/api/types'
 import { cn } from '@/lib/cn'
 import { formatCell, isNumeric } from '@/lib/format'
@@ -53,6 +53,7 @@ export function DataGrid({ label, columns, rowAt, rowCount, sort, onSort, onRang
   }, [columns, rowCount > 0])
   // Wider than this, the eye loses the line between a name and its number.
   const widest = Math.max(shape.reduce((sum, { width }) => sum + width, 0) * 1.6, 360)
+  const digits = useMemo(() => shape.map((column) => column.digits), [shape])
   const template = shape.map(({ width }) => `minmax(${width}px, ${width}fr)`).join(' ')
   const next = (column: number): SortBy | null => {
     if (sort?.column !== column) return { column, descending: isNumeric(columns[column]?.family ?? '') }
@@ -60,14 +61,18 @@ export function DataGrid({ label, columns, rowAt, rowCount, sort, onSort, onRang
     return sort.descending === first ? { column, descending: !first } : null
   }
   const prefix = useId()
+  const latest = useRef(onCell)
+  useEffect(() => {
+    latest.current = onCell
+  })
+  const open = useCallback((row: number, column: number) => latest.current?.(row, column), [])
   const cells = useActiveCell({ rows: rowCount, columns: columns.length, scrollTo: (row) => virtual.scrollToIndex(row), onCell })
-  const idOf = (row: number, column: number) => (onCell ? `${prefix}-${row}-${column}` : undefined)
   return (
     <div
       ref={scroller}
       role={onCell ? 'grid' : 'table'}
       {...cells.props}
-      {...(cells.active ? { 'aria-activedescendant': idOf(cells.active.row, cells.active.column) } : {})}
+      {...(cells.active ? { 'aria-activedescendant': cellId(prefix, cells.active.row, cells.active.column) } : {})}
       aria-label={label}
       aria-rowcount={rowCount + 1}
       aria-colcount={columns.length}
@@ -83,33 +88,68 @@ export function DataGrid({ label, columns, rowAt, rowCount, sort, onSort, onRang
         </div>
       </div>
       <div role="rowgroup" className="relative min-w-max" style={{ height: virtual.getTotalSize() }}>
-        {virtual.getVirtualItems().map((item) => {
-          const row = rowAt(item.index)
-          return (
-            <div
-              key={item.index}
-              role="row"
-              aria-rowindex={item.index + 2}
-              className={cn('absolute inset-x-0 grid items-center border-b border-border/60 last:border-b-0 hover:bg-muted/50', marked?.row === item.index && 'bg-accent')}
-              style={{ height: ROW, transform: `translateY(${item.start}px)`, gridTemplateColumns: template }}
-            >
-              {columns.map((column, index) => (
-                <BodyCell
-                  key={index}
-                  id={idOf(item.index, index)}
-                  digits={shape[index]?.digits}
-                  value={row?.[index]}
-                  loading={!row}
-                  column={column}
-                  marked={marked?.column === index && (marked.row === null || marked.row === item.index)}
-                  active={cells.active?.row === item.index && cells.active.column === index}
-                  onOpen={onCell && row && (() => onCell(item.index, index))}
-                />
-              ))}
-            </div>
-          )
-        })}
+        {virtual.getVirtualItems().map((item) => (
+          <GridRow
+            key={item.index}
+            index={item.index}
+            top={item.start}
+            row={rowAt(item.index)}
+            columns={columns}
+            digits={digits}
+            template={template}
+            prefix={onCell ? prefix : null}
+            marked={marked?.row === item.index}
+            markedColumn={marked && (marked.row === null || marked.row === item.index) ? marked.column : null}
+            activeColumn={cells.active?.row === item.index ? cells.active.column : null}
+            onOpen={open}
+          />
+        ))}
       </div>
     </div>
   )
 }
+
+function cellId(prefix: string, row: number, column: number): string {
+  return `${prefix}-${row}-${column}`
+}
+
+interface GridRowProps {
+  index: number
+  top: number
+  row: readonly Cell[] | undefined
+  columns: readonly GridColumn[]
+  digits: readonly (number | undefined)[]
+  template: string
+  /** Of the cells' ids; null where cells lead nowhere. */
+  prefix: string | null
+  marked: boolean
+  markedColumn: number | null
+  activeColumn: number | null
+  onOpen(row: number, column: number): void
+}
+
+/** One row. While the table scrolls, those that stay in view are not drawn again. */
+const GridRow = memo(function GridRow({ index, top, row, columns, digits, template, prefix, marked, markedColumn, activeColumn, onOpen }: GridRowProps) {
+  return (
+    <div
+      role="row"
+      aria-rowindex={index + 2}
+      className={cn('absolute inset-x-0 grid items-center border-b border-border/60 last:border-b-0 hover:bg-muted/50', marked && 'bg-accent')}
+      style={{ height: ROW, transform: `translateY(${top}px)`, gridTemplateColumns: template }}
+    >
+      {columns.map((column, place) => (
+        <BodyCell
+          key={place}
+          id={prefix === null ? undefined : cellId(prefix, index, place)}
+          digits={digits[place]}
+          value={row?.[place]}
+          loading={!row}
+          column={column}
+          marked={markedColumn === place}
+          active={activeColumn === place}
+          onOpen={prefix === null || !row ? undefined : () => onOpen(index, place)}
+        />
+      ))}
+    </div>
+  )
+})
