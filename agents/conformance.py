@@ -109,9 +109,11 @@ def compare(plan: Reading, statement: Reading) -> Iterator[ConformancePoint]:
         yield _same(
             "distinct", promise, plan.distinct_on, statement.distinct_on, f"the first for each {found}"
         )
-    if statement.ending:
-        said = ", ".join(part.sql for part in statement.ending)
-        yield ConformancePoint(part="limit", promise="", verdict="extra", detail=f"It also says {said}.")
+    if plan.ending or statement.ending:
+        promise, found = (
+            " ".join(part.sql for part in each.ending) or "All rows" for each in (plan, statement)
+        )
+        yield _same("limit", promise, plan.ending, statement.ending, found)
 
 
 def _outputs(plan: Reading, statement: Reading, words: Voice, other: Voice) -> Iterator[ConformancePoint]:
@@ -149,7 +151,8 @@ def _order(plan: Reading, statement: Reading, words: Voice, other: Voice) -> Ite
     """A promised order must lead; without a promise, and without a limit, any order will do."""
     ours = [(order.expression, order.descending, order.nulls) for order in plan.order_by]
     theirs = [(order.expression, order.descending, order.nulls) for order in statement.order_by]
-    if not ours and (not theirs or statement.limit is None):
+    cut = statement.limit is not None or bool(statement.ending)
+    if not ours and not (theirs and cut):
         return
     promise = "Sorted by " + (", ".join(map(words.order, plan.order_by)) or "nothing")
     found = ", ".join(map(other.order, statement.order_by)) or "nothing"

@@ -25,7 +25,7 @@ from connectors.sql.reading import (
     Subquery,
     Window,
 )
-from connectors.sql.readings.expressions import has_aggregate
+from connectors.sql.readings.expressions import has_aggregate, has_subtotals
 from connectors.sql.readings.rewriting import columns_of
 
 _AGGREGATES = {
@@ -47,6 +47,8 @@ class Phrases(Vocabulary, ABC):
 
     def group(self, key: Expression) -> str:
         """What a group is: a key that is not shown stands for the thing that it is the key of."""
+        if has_subtotals(key) and isinstance(key, Raw):
+            return f"group of “{key.sql}”, subtotals included"
         shown = any(output.expression == key for output in self.reading.outputs)
         if shown or not isinstance(key, ColumnRef) or self.alone:
             return self.noun(key)

@@ -41,6 +41,8 @@ class PlanTable(PlanModel):
     """Unique within the query. The table's own name, unless it is used twice (then it names the role: `home_team`)."""
     table: str
     schema_name: str | None = None
+    catalog: str | None = None
+    """The database or project, where one source has several."""
     query: PlanQuery | None = None
     """Set when this is a derived table; `table` is then empty."""
     expression: str | None = None
@@ -154,12 +156,16 @@ class PlanQuery(PlanModel):
     distinct_on: tuple[str, ...] = ()
     """Ids of dimensions: only the first row of each of their combinations is kept."""
     combine: tuple[Combination, ...] = ()
+    groupings: tuple[str, ...] = ()
+    """SQL of groupings with subtotals, such as ROLLUP (a, b), in place of one row for each of the dimensions."""
+    ending: tuple[str, ...] = ()
+    """SQL of an end that no count says, such as FETCH FIRST 2 ROWS WITH TIES."""
 
     @property
     def grouped(self) -> bool:
         """Whether rows are grouped by the dimensions."""
         measured = bool(self.measures) or any(f.measure for f in self.filters)
-        return measured and bool(self.dimensions)
+        return bool(self.groupings) or (measured and bool(self.dimensions))
 
 
 class PlanStep(PlanModel):

@@ -29,6 +29,7 @@ from connectors.sql.reading import (
     Order,
     Output,
     Predicate,
+    Raw,
     Reading,
     SetOperation,
     Source,
@@ -90,7 +91,7 @@ class _Compiler:
             return Source(table.alias, query=reading_of(table.query, self.dialect, self.schema, outer))
         if table.expression is not None:
             return self._from_text(table.expression)
-        return Source(table.alias, table.table, table.schema_name)
+        return Source(table.alias, table.table, table.schema_name, catalog=table.catalog)
 
     def _from_text(self, text: str) -> Source:
         try:
@@ -126,7 +127,36 @@ class _Compiler:
             order_by=tuple(Order(self._by_id(o.by), o.descending, o.nulls) for o in query.order),
             limit=query.limit,
             offset=query.offset,
+            ending=self._ending(),
         )
+
+    def _ending(self) -> tuple[Raw, ...]:
+        if not self.query.ending:
+            return ()
+        tree = self._clause(" ".join(self.query.ending), {"limit", "offset"})
+        return tuple(
+            self._reader().raw(tree.args[part]) for part in ("limit", "offset") if tree.args.get(part)
+        )
+
+    def _groupings(self) -> tuple[Expression, ...]:
+        if self.query.groupings == ("ALL",):
+            return (Raw(("ALL",), self.dialect),)
+        tree = self._clause("GROUP BY " + ", ".join(self.query.groupings), {"group"})
+        try:
+            return self._reader().group_by(tree.args["group"], (), {})
+        except (NotReadable, NoForm) as error:
+            raise CannotPlan("The grouping cannot be read.") from error
+
+    def _clause(self, text: str, parts: set[str]) -> exp.Expr:
+        """A SELECT that says nothing but the clauses of the text."""
+        try:
+            tree = parsed(f"SELECT 1 {text}", self.dialect)
+        except (QueryRejected, SqlglotError, RecursionError) as error:
+            raise CannotPlan(f"“{text[:80]}” cannot be read.") from error
+        said = {key for key, value in tree.args.items() if value} - {"expressions"}
+        if not isinstance(tree, exp.Select) or not said or not said <= parts:
+            raise CannotPlan(f"“{text[:80]}” cannot be read.")
+        return tree
 
     def _outputs(self) -> tuple[Output, ...]:
         found: dict[str, tuple[Expression, str]] = {}
@@ -155,6 +185,8 @@ class _Compiler:
 
     def _group_by(self) -> tuple[Expression, ...]:
         """Hidden dimensions first: they are the keys, so ties fall as they do when grouped by the key alone."""
+        if self.query.groupings:
+            return self._groupings()
         keys_first = sorted(self.query.dimensions, key=lambda dimension: dimension.shown)
         return tuple(dict.fromkeys(map(self.dimension, keys_first)))
 

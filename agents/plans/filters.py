@@ -62,7 +62,7 @@ class FilterReader:
                 )
             case Comparison():
                 return self._comparison(predicate, identity, on_groups)
-            case Between(low=Literal() as low, high=Literal() as high):
+            case Between(low=Literal() as low, high=Literal() as high) if _is_plain(low) and _is_plain(high):
                 operator: Operator = "not between" if predicate.negated else "between"
                 return self._side(
                     predicate.value, identity, operator, on_groups, values=(low.value, high.value)
@@ -78,7 +78,7 @@ class FilterReader:
                 word: Operator = "not in" if predicate.negated else "in"
                 return self._side(predicate.value, identity, word, on_groups, query=self.nested(inner.query))
             case In() if isinstance(predicate.options, tuple) and all(
-                isinstance(o, Literal) for o in predicate.options
+                isinstance(o, Literal) and _is_plain(o) for o in predicate.options
             ):
                 values = tuple(o.value for o in predicate.options if isinstance(o, Literal))
                 return self._side(
@@ -100,11 +100,11 @@ class FilterReader:
         if operator not in (*_MIRROR, "like", "not like"):
             return self._as_text(predicate, identity, on_groups)
         word: Operator = operator  # type: ignore[assignment]
-        if isinstance(right, Literal):
+        if isinstance(right, Literal) and _is_plain(right):
             return self._side(left, identity, word, on_groups, values=(right.value,))
         if isinstance(right, Subquery):
             return self._side(left, identity, word, on_groups, query=self.nested(right.query))
-        if isinstance(right, ColumnRef) and not on_groups:
+        if isinstance(right, ColumnRef) and right.table and not on_groups:
             return self._side(left, identity, word, on_groups, other=column_name(right))
         return self._as_text(predicate, identity, on_groups)
 
@@ -116,7 +116,7 @@ class FilterReader:
             return Filter(
                 id=identity, measure=self.measure_of(left), operator=operator, values=values, query=query
             )
-        column = column_name(left) if isinstance(left, ColumnRef) else None
+        column = column_name(left) if isinstance(left, ColumnRef) and left.table else None
         text = None if column else self.text(left)
         return Filter(
             id=identity,
@@ -134,6 +134,11 @@ class FilterReader:
             whole = Measure(id=self.new_id("m"), function="expression", expression=text)
             return Filter(id=identity, measure=whole, operator="expression")
         return Filter(id=identity, expression=text, operator="expression")
+
+
+def _is_plain(literal: Literal) -> bool:
+    """Whether the value alone says it all; a number such as 1e3 is kept as it is written."""
+    return literal.kind != "number" or not isinstance(literal.value, str)
 
 
 def column_name(column: ColumnRef) -> ColumnName:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from itertools import count
 
@@ -35,15 +34,15 @@ from connectors.sql.reading import (
     Reading,
     Star,
 )  # fmt: skip
-from connectors.sql.readings.expressions import has_aggregate
+from connectors.sql.readings.expressions import has_aggregate, has_subtotals
 from connectors.sql.readings.joins import conjuncts
 from connectors.sql.readings.render import render_part, render_source
+from connectors.sql.readings.rewriting import columns_of
 from connectors.sql.readings.scope import star_columns
 from connectors.sql.readings.settled import decided_by
 
 __all__ = ["CannotPlan", "plan_query_of", "reading_of"]
 
-_GROUPINGS = re.compile(r"^(ROLLUP|CUBE|GROUPING SETS)\b|\bWITH (ROLLUP|CUBE|TOTALS)$|^ALL$")
 _FUNCTIONS: dict[str, MeasureFunction] = {
     "count": "count",
     "sum": "sum",
@@ -59,7 +58,7 @@ def plan_query_of(reading: Reading, schema: Schema | None = None, dialect: str =
     Args:
         dialect: in which the texts of `expression` fields are written.
 
-    Raises: `CannotPlan` for what no plan can say (a computed limit, WITH TIES, a column of no known table).
+    Raises: `CannotPlan` for what no plan can say, such as a join on a column of no known table.
     """
     try:
         return _Planner(reading, schema, dialect).query()
@@ -69,10 +68,6 @@ def plan_query_of(reading: Reading, schema: Schema | None = None, dialect: str =
 
 class _Planner:
     def __init__(self, reading: Reading, schema: Schema | None, dialect: str) -> None:
-        if any(isinstance(e, Raw) and _GROUPINGS.search(e.sql) for e in reading.group_by):
-            raise CannotPlan("A plan cannot say several groupings at once (ROLLUP, CUBE, GROUPING SETS).")
-        if reading.ending:
-            raise CannotPlan("A plan cannot say " + ", ".join(part.sql for part in reading.ending) + ".")
         self.reading = reading
         self.schema = schema
         self.dialect = dialect
@@ -80,6 +75,9 @@ class _Planner:
         self.measures: dict[Expression, Measure] = {}
         self.groups = decided_by(reading, schema) if reading.group_by else None
         """What has one value in each group; None where rows are not grouped."""
+        self.subtotals = any(map(has_subtotals, reading.group_by))
+        if self.subtotals and self.groups is not None:
+            self.groups |= {column for e in reading.group_by for column in columns_of(e)}
         self.computed = any(has_aggregate(output.expression) for output in reading.outputs)
         self._numbers = count(1)
         self.filters = FilterReader(self._id, self._text, self.measure_of, self._nested)
@@ -87,7 +85,7 @@ class _Planner:
     def query(self) -> PlanQuery:
         reading = self.reading
         layout = self._outputs()
-        for expression in reading.group_by:
+        for expression in () if self.subtotals else reading.group_by:
             if expression not in self.dimensions:
                 self._dimension(expression, "", shown=False)
         rows = [self.filters.read(p) for p in conjuncts(reading.where)]
@@ -105,7 +103,12 @@ class _Planner:
             for o in reading.order_by
         )
         distinct_on = tuple(self._order_id(expression) for expression in reading.distinct_on)
-        if reading.group_by and not self.measures and not any(f.measure for f in filters):
+        if (
+            reading.group_by
+            and not self.subtotals
+            and not self.measures
+            and not any(f.measure for f in filters)
+        ):
             self._measure(Function("count", (Star(),)), "", shown=False)
         natural = [d.id for d in self.dimensions.values() if d.shown]
         natural += [m.id for m in self.measures.values() if m.shown]
@@ -127,6 +130,8 @@ class _Planner:
                 Combination(operator=s.operator, query=self._nested(s.query), all=s.all)
                 for s in reading.set_operations
             ),
+            groupings=tuple(map(self._text, reading.group_by)) if self.subtotals else (),
+            ending=tuple(map(self._text, reading.ending)),
         )
 
     def _nested(self, reading: Reading) -> PlanQuery:
@@ -139,14 +144,13 @@ class _Planner:
         lateral = {join.source.alias for join in self.reading.joins if join.lateral}
         found = []
         for source in self.reading.sources:
-            if source.catalog:
-                raise CannotPlan("A plan reads the tables of one database.")
             text = render_source(source, self.dialect) if source.raw is not None else None
             query = self._nested(source.query) if source.query is not None else None
             table = PlanTable(
                 alias=source.alias,
                 table=source.table,
                 schema_name=source.schema,
+                catalog=source.catalog,
                 query=query,
                 expression=text,
                 lateral=source.alias in lateral,
@@ -213,7 +217,7 @@ class _Planner:
     def _dimension(self, expression: Expression, alias: str, *, shown: bool) -> Dimension:
         grain = expression.grain if isinstance(expression, DateBucket) else None
         inner = expression.value if isinstance(expression, DateBucket) else expression
-        column = inner if isinstance(inner, ColumnRef) else None
+        column = inner if isinstance(inner, ColumnRef) and inner.table else None
         dimension = Dimension(
             id=self._id("d"),
             column=column_name(column) if column else None,
@@ -256,7 +260,7 @@ class _Planner:
             if isinstance(argument, Star):
                 return Measure(id=identity, function="count", label=alias or "count", shown=shown)
             label = alias or measure_label(function, argument)
-            if isinstance(argument, ColumnRef):
+            if isinstance(argument, ColumnRef) and argument.table:
                 return Measure(
                     id=identity, function=function, column=column_name(argument), label=label, shown=shown
                 )

@@ -92,6 +92,20 @@ class _PostgresParser(PostgresParser):
         ordered.set("nulls_first", bool(first) or (descends and not last))
         return ordered
 
+    def _parse_derived_table_values(self, allow_value_synonym: bool = False) -> Any:
+        """VALUES in parentheses may be ordered and limited as any query."""
+        start = self._index
+        if self._match_pair(TokenType.L_PAREN, TokenType.VALUES):
+            rows = self._parse_csv(self._parse_value)
+            order, limit, offset = self._parse_order(), self._parse_limit(), self._parse_offset()
+            if (order or limit or offset) and self._match(TokenType.R_PAREN):
+                values = self.expression(
+                    exp.Values(expressions=rows, order=order, limit=limit, offset=offset)
+                )
+                return self.expression(exp.Subquery(this=values, alias=self._parse_table_alias()))
+        self._retreat(start)
+        return super()._parse_derived_table_values(allow_value_synonym)
+
 
 class _MySQLParser(MySQLParser):
     ODBC_DATETIME_LITERALS: ClassVar[dict[str, type[exp.Expr]]] = {

@@ -58,6 +58,27 @@ def _all(tree: exp.Expr, schema: Schema) -> Iterator[tuple[str, exp.Expr]]:
             case exp.Count() if isinstance(node.this, exp.Column):
                 same.replace(exp.Max(this=same.this))
                 yield "other aggregate", copy
+            case exp.Rollup() | exp.Cube() | exp.GroupingSets() if node.expressions:
+                same.set("expressions", same.expressions[1:])
+                yield "changed grouping", copy
+            case exp.LimitOptions():
+                same.set("with_ties", not node.args.get("with_ties"))
+                same.set("percent", None)
+                yield "changed end", copy
+            case exp.SetOperation():
+                same.set("distinct", not node.args.get("distinct"))
+                yield "changed set operation", copy
+            case exp.Unnest() | exp.Explode() if node.find_ancestor(exp.From, exp.Join):
+                for literal in list(same.find_all(exp.Literal))[:1]:
+                    literal.replace(_other_literal(literal))
+                    yield "changed source", copy
+            case exp.WindowSpec():
+                same.set("start", "UNBOUNDED" if node.args.get("start") != "UNBOUNDED" else "CURRENT ROW")
+                yield "changed frame", copy
+            case exp.PivotAlias() | exp.Pivot() if node.find(exp.Sum, exp.Max):
+                for total in list(same.find_all(exp.Sum, exp.Max))[:1]:
+                    total.replace(_OTHER_AGGREGATE[type(total)](this=total.this))
+                    yield "other aggregate of a pivot", copy
             case exp.Column():
                 other = _other_column(node, schema)
                 if other is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal as OneOf
 
 from sqlglot import exp
@@ -13,8 +14,10 @@ from connectors.sql.reading import (
     Exists,
     In,
     IsNull,
+    Literal,
     Not,
     Or,
+    Output,
     Predicate,
     Subquery,
 )
@@ -84,7 +87,8 @@ class Conditions(Calls):
         if isinstance(node, exp.Is):
             return self._is(node)
         if isinstance(node, exp.Exists) and isinstance(node.this, exp.Query | exp.Subquery):
-            return Exists(self.query(node.this, self.scope, self.ctes))
+            inner = self.query(node.this, self.scope, self.ctes)
+            return Exists(inner if inner.outputs else replace(inner, outputs=(Output(Literal(1, "number")),)))
         return self.raw(node)
 
     def _any_or_all(self, node: exp.Expr) -> Predicate:

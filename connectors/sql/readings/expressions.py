@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Literal as OneOf
 
@@ -212,6 +213,22 @@ class Expressions(Conditions):
         if text and kind.upper() in ("DATE", "TIMESTAMP", "DATETIME"):
             return Literal(node.this.name, "date" if kind.upper() == "DATE" else "timestamp")
         return Cast(self.expression(node.this), kind)
+
+
+_SUBTOTALS = re.compile(r"\b(ROLLUP|CUBE|GROUPING SETS)\s*\(|\bWITH (ROLLUP|CUBE|TOTALS)$|^ALL$")
+
+
+def has_subtotals(key: Expression) -> bool:
+    """Whether a grouping is kept as text because it makes several groupings at once (ROLLUP, GROUPING SETS)."""
+    return isinstance(key, Raw) and _SUBTOTALS.search(key.sql) is not None
+
+
+def is_unlimited(limit: exp.Expr) -> bool:
+    """LIMIT ALL and LIMIT NULL say that there is none."""
+    count = limit.args.get("expression")
+    return isinstance(count, exp.Null) or (
+        isinstance(count, exp.Column | exp.Var | exp.All) and count.sql().upper() == "ALL"
+    )
 
 
 def whole_number(node: exp.Expr | None) -> int | None:

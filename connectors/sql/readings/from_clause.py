@@ -13,6 +13,7 @@ from connectors.base import Schema
 from connectors.sql.reading import Join, Output, Reading, Source, Star, joined
 from connectors.sql.readings.expressions import Expressions
 from connectors.sql.readings.joins import merge_columns, split_condition, using_keys
+from connectors.sql.readings.rewriting import unbound_columns
 from connectors.sql.readings.scope import (
     Cte,
     NoForm,
@@ -94,6 +95,9 @@ class FromReader:
         how = _KINDS[side, kind]
         source = self._seen(self._source(join.this))
         lateral = isinstance(join.this, exp.Lateral) or (source.raw is not None and bool(source.raw.columns))
+        if self.dialect == "duckdb" and source.query is not None:
+            beside = {other.alias.lower() for other in earlier}
+            lateral = lateral or any(c.table.lower() in beside for c in unbound_columns(source.query))
         if method or join.args.get("using"):
             names = [u if isinstance(u, exp.Identifier) else u.this for u in join.args.get("using") or ()]
             columns = [folded(name, self.dialect) for name in names] or self._shared(source, earlier)

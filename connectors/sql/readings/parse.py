@@ -12,7 +12,7 @@ from sqlglot.errors import SqlglotError
 from connectors.base import Schema
 from connectors.sql.grammar import reader
 from connectors.sql.reading import ColumnRef, Output, Reading, SetOperation, Source, Star, joined
-from connectors.sql.readings.expressions import Expressions
+from connectors.sql.readings.expressions import Expressions, is_unlimited
 from connectors.sql.readings.from_clause import FromReader, renamed
 from connectors.sql.readings.joins import merged_star, where_keys
 from connectors.sql.readings.scope import Cte, NoForm, NotReadable, Scope, expanded_outputs, folded, only
@@ -234,6 +234,7 @@ class _Reader:
         """ORDER BY, LIMIT and OFFSET; an order by position or alias becomes the expression it means."""
         expressions = Expressions(self.dialect, scope, self.query, ctes)
         order, limit, offset = (tree.args.get(part) for part in ("order", "limit", "offset"))
+        limit = None if limit is not None and is_unlimited(limit) else limit
         locks = tree.args.get("locks") or []
         if order is not None:
             only(order, "expressions")

@@ -65,6 +65,26 @@ def columns_of(node: object) -> Iterator[ColumnRef]:
             yield from columns_of(getattr(node, f.name))
 
 
+def unbound_columns(reading: Reading) -> Iterator[ColumnRef]:
+    """The columns that a query names of the queries around it."""
+    own = {source.alias.lower() for source in reading.sources}
+    for f in fields(reading):
+        yield from (c for c in _named_in(getattr(reading, f.name)) if c.table.lower() not in own)
+
+
+def _named_in(node: object) -> Iterator[ColumnRef]:
+    if isinstance(node, Reading):
+        yield from unbound_columns(node)
+    elif isinstance(node, ColumnRef):
+        yield node
+    elif isinstance(node, tuple):
+        for part in node:
+            yield from _named_in(part)
+    elif is_dataclass(node) and not isinstance(node, type):
+        for f in fields(node):
+            yield from _named_in(getattr(node, f.name))
+
+
 def with_sources_named(query: Reading, names: Mapping[str, str]) -> Reading:
     """The query with its own sources under other aliases; `names` goes by lower-case alias."""
 

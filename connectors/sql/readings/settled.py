@@ -65,8 +65,12 @@ def _deep(node: N, schema: Schema) -> N:
 
 
 def _settle(reading: Reading, schema: Schema) -> Reading:
-    if any(join.kind not in ("inner", "cross") or join.lateral for join in reading.joins):
+    kinds = {join.kind for join in reading.joins}
+    if kinds & {"semi", "anti"} or any(join.lateral for join in reading.joins):
         return reading
+    if not kinds <= {"inner", "cross"}:
+        # Equal keys may stand beside NULLs here, but a row made of NULLs is one row for its key too.
+        return _grouped(reading, _stored(reading, schema), {})
     names = _one_name(reading)
     reading = replace(
         reading,
@@ -76,11 +80,7 @@ def _settle(reading: Reading, schema: Schema) -> Reading:
         having=_renamed(reading.having, names),
         order_by=_renamed(reading.order_by, names),
     )
-    tables = {
-        source.alias: table
-        for source in reading.sources
-        if source.table and (table := schema.table(source.table)) is not None
-    }
+    tables = _stored(reading, schema)
     if len(reading.sources) == 1:
         reading = _counting_keys(reading, tables)
     reading = replace(
@@ -90,6 +90,14 @@ def _settle(reading: Reading, schema: Schema) -> Reading:
         order_by=_counting_rows(reading.order_by, tables),
     )
     return _grouped(_repeated(reading, tables, names), tables, names)
+
+
+def _stored(reading: Reading, schema: Schema) -> dict[str, Table]:
+    return {
+        source.alias: table
+        for source in reading.sources
+        if source.table and (table := schema.table(source.table)) is not None
+    }
 
 
 def _repeated(reading: Reading, tables: Mapping[str, Table], names: Classes) -> Reading:

@@ -164,9 +164,10 @@ class Spelling(ABC):
             return str(value).upper()
         if literal.kind == "number" or isinstance(value, int | float):
             return str(value)
-        text = "'" + str(value).replace("'", "''") + "'"
+        text = str(value)
         if self.dialect in ("mysql", "bigquery"):
             text = text.replace("\\", "\\\\")
+        text = "'" + text.replace("'", "\\'" if self.dialect == "bigquery" else "''") + "'"
         if literal.kind in ("date", "timestamp") and self.dialect not in ("sqlite", "mysql"):
             return f"{literal.kind.upper()} {text}"
         return f"INTERVAL {text}" if literal.kind == "interval" else text

@@ -24,6 +24,10 @@ _WHOLE_ROWS = frozenset({"postgres", "duckdb", "bigquery"})
 """Dialects in which a source's own name means its whole row."""
 
 
+_PARTS_BY_DOT = frozenset({"bigquery", "trino"})
+"""Dialects in which a dot also leads into a column."""
+
+
 class Texts:
     """Reads names in one scope; what has no form of its own becomes `Raw`."""
 
@@ -36,7 +40,7 @@ class Texts:
 
     def _column(self, node: exp.Column) -> Expression:
         if isinstance(node.this, exp.Star):
-            if any(node.this.args.values()):
+            if any(node.this.args.values()) or (node.table and self.scope.alias(node.table) is None):
                 return self.raw(node)
             return Star(self.scope.alias(node.table) or node.table)
         if node.args.get("join_mark"):
@@ -69,6 +73,8 @@ class Texts:
         whole = (
             self.scope.qualified(first, folded(names[1], self.dialect)) if owner else self.scope.bare(first)
         )
+        if whole is None and self.dialect in _PARTS_BY_DOT and self.scope.guess():
+            whole = ColumnRef(self.scope.guess(), first)
         if not isinstance(whole, ColumnRef):
             return None
         path = "".join(f".{name.sql(dialect=self.dialect)}" for name in names[1 + owner :])

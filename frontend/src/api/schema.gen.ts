@@ -2445,10 +2445,20 @@ export interface components {
              */
             distinct_on: string[];
             /**
+             * Ending
+             * @default []
+             */
+            ending: string[];
+            /**
              * Filters
              * @default []
              */
             filters: components["schemas"]["Filter-Input"][];
+            /**
+             * Groupings
+             * @default []
+             */
+            groupings: string[];
             /**
              * Joins
              * @default []
@@ -2512,10 +2522,20 @@ export interface components {
              */
             distinct_on: string[];
             /**
+             * Ending
+             * @default []
+             */
+            ending: string[];
+            /**
              * Filters
              * @default []
              */
             filters: components["schemas"]["Filter-Output"][];
+            /**
+             * Groupings
+             * @default []
+             */
+            groupings: string[];
             /**
              * Joins
              * @default []
@@ -2587,6 +2607,8 @@ export interface components {
         "PlanTable-Input": {
             /** Alias */
             alias: string;
+            /** Catalog */
+            catalog?: string | null;
             /** Expression */
             expression?: string | null;
             /**
@@ -2604,6 +2626,8 @@ export interface components {
         "PlanTable-Output": {
             /** Alias */
             alias: string;
+            /** Catalog */
+            catalog: string | null;
             /** Expression */
             expression: string | null;
             /**

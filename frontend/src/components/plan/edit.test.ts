@@ -38,7 +38,7 @@ const schema: SchemaView = {
 }
 
 const query: PlanQuery = {
-  tables: [{ alias: 'orders', table: 'orders', schema_name: null, query: null, expression: null, lateral: false }],
+  tables: [{ alias: 'orders', table: 'orders', schema_name: null, catalog: null, query: null, expression: null, lateral: false }],
   joins: [],
   dimensions: [{ id: 'd1', column: { table: 'orders', column: 'channel' }, expression: null, grain: null, label: '', shown: true }],
   measures: [{ id: 'm1', function: 'count', column: null, expression: null, label: 'orders', shown: true }],
@@ -52,6 +52,8 @@ const query: PlanQuery = {
   qualify: [],
   layout: [],
   combine: [],
+  groupings: [],
+  ending: [],
 }
 
 describe('editing a plan', () => {

@@ -147,7 +147,7 @@ export function pickColumn(schema: SchemaView | undefined, query: PlanQuery, val
   const neighbour = neighbours(schema, query).find(({ view }) => view.name === column.table)
   if (!neighbour) return { query, column }
   const dot = column.table.lastIndexOf('.')
-  const table: PlanTable = { alias: column.table.slice(dot + 1), table: column.table.slice(dot + 1), schema_name: dot > 0 ? column.table.slice(0, dot) : null, query: null, expression: null, lateral: false }
+  const table: PlanTable = { alias: column.table.slice(dot + 1), table: column.table.slice(dot + 1), schema_name: dot > 0 ? column.table.slice(0, dot) : null, catalog: null, query: null, expression: null, lateral: false }
   const join: PlanJoin = { ...neighbour.join, right: { ...neighbour.join.right, table: table.alias } }
   return { query: { ...query, tables: [...query.tables, table], joins: [...query.joins, join] }, column: { ...column, table: table.alias } }
 }

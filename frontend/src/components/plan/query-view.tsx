@@ -38,12 +38,26 @@ export function QueryView({ query, schema, onChange }: QueryViewProps) {
       <Row label="From">
         <TablesRow query={query} onChange={onChange} />
       </Row>
-      {/* Plans stored by an earlier version know neither of the two. */}
-      {(query.qualify?.length > 0 || query.distinct_on?.length > 0) && (
+      {/* Plans stored by an earlier version know none of these. */}
+      {query.groupings?.length > 0 && (
+        <Row label="Subtotals">
+          {query.groupings.map((text) => (
+            <Chip key={text} kind="Rows">
+              {text}
+            </Chip>
+          ))}
+        </Row>
+      )}
+      {(query.qualify?.length > 0 || query.distinct_on?.length > 0 || query.ending?.length > 0) && (
         <Row label="Then only">
           {query.qualify?.map((item) => (
             <Chip key={item.id} kind="Filter" why={item.why || undefined}>
               <FilterWords filter={item} query={query} />
+            </Chip>
+          ))}
+          {query.ending?.map((text) => (
+            <Chip key={text} kind="Rows">
+              {text}
             </Chip>
           ))}
           {query.distinct_on?.length > 0 && <Chip kind="Rows">the first row for each {query.distinct_on.map((id) => fieldName(id, query)).join(', ')}</Chip>}
