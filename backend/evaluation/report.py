@@ -30,6 +30,8 @@ class ScoredRow(Protocol):
     @property
     def dialogue(self) -> str: ...
     @property
+    def turn(self) -> int: ...
+    @property
     def pred(self) -> str: ...
 
 
@@ -64,6 +66,7 @@ def report(rows: Sequence[ScoredRow]) -> dict[str, Any]:
     if dialogues:
         figures["interactions"] = len(dialogues)
         figures["interaction_accuracy"] = _of(sum(all(turns) for turns in dialogues.values()), len(dialogues))
+        figures["by_turn"] = _by_turn(scored)
     return figures
 
 
@@ -92,6 +95,20 @@ def _by_database(rows: Sequence[ScoredRow]) -> _Kinds:
     for row in rows:
         found[row.db_id].append(row)
     return {name: _figures(items) for name, items in sorted(found.items())}
+
+
+def _by_turn(rows: Sequence[ScoredRow]) -> _Kinds:
+    """First turns, and those that follow one that was right or wrong: an error is carried on by what leans on it."""
+    found: defaultdict[str, list[ScoredRow]] = defaultdict(list)
+    before: dict[tuple[str, str], bool] = {}
+    for row in rows:
+        dialogue = row.db_id, row.dialogue
+        if row.turn == 0:
+            found["first turns"].append(row)
+        elif dialogue in before:
+            found["after a right turn" if before[dialogue] else "after a wrong turn"].append(row)
+        before[dialogue] = row.correct
+    return {name: _figures(items) for name, items in sorted(found.items(), reverse=True)}
 
 
 def _by_difficulty(rows: Sequence[ScoredRow]) -> _Kinds:
@@ -146,12 +163,17 @@ def summary_lines(figures: dict[str, Any]) -> list[str]:
         ),
         f"seconds per question {figures['seconds_p50']:.3f} p50, {figures['seconds_p95']:.3f} p95",
     ]
-    for name in ("by_difficulty", "by_phenomenon"):
+    if "interactions" in figures:
+        lines += [
+            f"question match       {percent('execution_accuracy')} of {figures['questions_scored']} turns",
+            f"interaction match    {percent('interaction_accuracy')} of {figures['interactions']} dialogues right as a whole",
+        ]
+    for name in ("by_turn", "by_difficulty", "by_phenomenon"):
+        if name not in figures:
+            continue
         lines.append(name.replace("_", " "))
         lines += [
             f"  {kind:<20} {100 * found['accuracy']:5.1f} % of {found['questions']}"
             for kind, found in figures[name].items()
         ]
-    if "interactions" in figures:
-        lines.append(f"whole dialogues      {percent('interaction_accuracy')} of {figures['interactions']}")
     return lines

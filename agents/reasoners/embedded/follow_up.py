@@ -15,23 +15,6 @@ from agents.reasoners.embedded.generate.rules import parse_parts
 from agents.reasoners.embedded.generate.state import State
 from knowledge.linking import Lattice, Linker
 
-_OPENING = re.compile(
-    r"^\W*(?:and|but|also|only|just|now|then|what about|how about|same|the same|sort|order|rank|group|by|instead|without|not|"
-    r"exclude|remove|drop|include|add|keep|limit|top|first|last|of those|of these|of them|from those|in|for|which (?:one|ones|of)|"
-    r"how many of|count them|how many are|break|split|per|no|ok|okay|those|these|them|their|its|with)\b",
-    re.IGNORECASE,
-)
-_BACKWARD = re.compile(
-    r"\b(?:those|these|them|they|their|theirs|it|its|ones?|that list|the list|the results?|the same|instead|above|previous|him|her|his)\b",
-    re.IGNORECASE,
-)
-_BREAKDOWN = re.compile(
-    r"^\W*(?:and |ok |now |but )*(?:the same )?(?:(?:break|split|group)\w*(?: (?:it|them|that|this))?(?: down)? )?(?:by|per|for each)\b"
-    r"|^\W*(?:and |but |now |ok )*(?:(?:what|how) about|only|just|excluding|except|without|not)\b",
-    re.IGNORECASE,
-)
-"""Breaks the answer before it down, or asks for the same of something else, whatever it names."""
-_STANDALONE = re.compile(r"\b(?:it is|is it|there (?:is|are))\b", re.IGNORECASE)
 _HOW_MANY = re.compile(r"\b(?:how many|count|number of)\b", re.IGNORECASE)
 _COUNT_THESE = re.compile(
     r"^\W*(?:and |so |ok |now |then |but )*(?:how many (?:(?:of )?(?:those|these|them)|are there|are they|is that|rows|results|in total)(?: are there| (?:are|is) (?:that|it))?|count (?:them|those|these|it)|how many\??|what(?:'s| is) (?:the|their) (?:count|number|total number))\b[^\w]*(?:in total|altogether|there)?\W*$",
@@ -49,7 +32,7 @@ _REMOVE = re.compile(
     re.IGNORECASE,
 )
 _LIMIT = re.compile(
-    r"^\W*(?:and |now |just |only |show )*(?:the )?(?:top|first|limit(?: (?:to|it to))?|only the (?:top|first)) (\d+)\W*(?:rows|of them|ones|results)?\W*$",
+    r"^\W*(?:and |now |just |only |show |list |give me |me )*(?:the )?(?:top|first|limit(?: (?:to|it to))?|only the (?:top|first)) (\d+)\W*(?:rows|of (?:them|those|these)|ones|results)?\W*$",
     re.IGNORECASE,
 )
 
@@ -82,36 +65,27 @@ def _without_part(question: str, before: Draft) -> Draft | None:
     return ungrouped.reading_tables(*before.own_tables) if ungrouped is not None else None
 
 
+def _first(before: Draft, count: int, top: bool) -> Draft:
+    """The first rows; of figures without an order, the top ones are the largest."""
+    figures = [term for term in before.select if term.aggregated]
+    if top and before.group and figures and not any(sort.term.aggregated for sort in before.order):
+        return replace(before, order=(Sort(figures[0], True),), limit=count)
+    return replace(before, limit=count)
+
+
+def is_plain(question: str) -> bool:
+    """Whether a question can only be an edit: of the number of rows, of what is counted, of a part that goes."""
+    return any(pattern.match(question) for pattern in (_LIMIT, _COUNT_THESE, _DROPPED))
+
+
 def goes_back(question: str) -> bool:
     return _BACK.match(question) is not None
 
 
-def is_follow_up(question: str, lattice: Lattice, linker: Linker) -> bool:
-    """Whether a question leans on the one before it."""
-    if (
-        _COUNT_THESE.match(question)
-        or _LIMIT.match(question)
-        or _BREAKDOWN.match(question)
-        or drops_part(question)
-    ):
-        return True
-    backward = _BACKWARD.search(_STANDALONE.sub(" ", question))
-    names_table = any(m.kind == "table" and m.score >= 0.95 and m.how == "exact" for m in lattice.mentions)
-    if backward and not (
-        names_table and backward.group().lower() in ("it", "its", "their", "they", "one", "ones", "them")
-    ):
-        return True
-    if _OPENING.match(question) and not names_table:
-        return True
-    return len(lattice.tokens) <= 4 and not names_table
-
-
-def edited(
-    question: str, lattice: Lattice, linker: Linker, before: Draft, opened: bool = True
-) -> list[Candidate]:
+def edited(question: str, lattice: Lattice, linker: Linker, before: Draft) -> list[Candidate]:
     """Candidates that edit the previous draft as the question says, likeliest first."""
     found: dict[Draft, Candidate] = {}
-    whole = any(pattern.match(question) for pattern in (_LIMIT, _COUNT_THESE, _DROPPED))
+    whole = is_plain(question)
     for number, segmentation in enumerate(segmentations(lattice, linker.lexicon, k=3)):
         state = parse_parts(segmentation, linker, main=_main(before), context=before.own_tables)
         for draft in _merged(question, state, before):
@@ -140,7 +114,7 @@ def _main(draft: Draft) -> str:
 
 def _merged(question: str, state: State, before: Draft) -> list[Draft]:
     if match := _LIMIT.match(question):
-        return [replace(before, limit=int(match.group(1)))]
+        return [_first(before, int(match.group(1)), top="top" in question.lower())]
     if _COUNT_THESE.match(question):
         return [counted(before)]
     if (less := _without_part(question, before)) is not None:

@@ -10,7 +10,7 @@ from agents.answers.chart import choose_chart
 from agents.answers.labels import output_labels
 from agents.answers.summary import describe
 from agents.doubts.unknown_words import explained
-from agents.plan import Plan, PlanStep
+from agents.plan import Plan, PlanQuery, PlanStep
 from agents.plans.reading import CannotPlan, reading_of
 from agents.reasoners.base import (
     PreviousTurn,
@@ -22,14 +22,17 @@ from agents.reasoners.base import (
     Thought,
 )
 from agents.reasoners.embedded import refuse
-from agents.reasoners.embedded.analytic.edit import business_edit
 from agents.reasoners.embedded.analytic.join_in import with_business
 from agents.reasoners.embedded.clarify import READING, assumed, choice, chosen, option_id
 from agents.reasoners.embedded.decompile import TooRich, draft_of
+from agents.reasoners.embedded.dialogue.discount import Discount, without_discount
+from agents.reasoners.embedded.dialogue.go_on import go_on
+from agents.reasoners.embedded.dialogue.labels import with_labels
+from agents.reasoners.embedded.dialogue.options import Scene
 from agents.reasoners.embedded.draft import Draft
-from agents.reasoners.embedded.follow_up import drops_part, edited, goes_back, is_follow_up
+from agents.reasoners.embedded.follow_up import drops_part, goes_back
 from agents.reasoners.embedded.propose import decide, decline, proposal
-from agents.reasoners.embedded.think import Understanding, rank_all, understand
+from agents.reasoners.embedded.think import Understanding, understand
 from connectors.base import QueryResult
 from connectors.sql.readings.render import to_sql
 from knowledge.base import SourceKnowledge
@@ -52,9 +55,10 @@ class EmbeddedReasoner:
         question = explained(thinking.question.strip(), thinking.answers)
         if (early := _without_query(question, thinking)) is not None:
             return early
-        if thinking.history and (thought := await self._follow_up(thinking, question)) is not None:
+        sources = await self._understood(thinking, question)
+        if thinking.history and (thought := await self._follow_up(thinking, question, sources)) is not None:
             return _answered(thought, thinking)
-        understood = await self._best_source(thinking, question)
+        understood = max(sources, key=lambda item: (item.best is not None, item.confidence))
         asked = thinking.answers.get(READING)
         if asked is not None:
             return await self._clarified(thinking, understood, asked)
@@ -70,7 +74,8 @@ class EmbeddedReasoner:
             return Refusal(
                 "unsupported", "I can't change this plan in words; please edit its fields.", links=plan.links
             )
-        changed = await self._edit(thinking, words, knowledge, draft, f"{plan.question} ({words.strip()})")
+        restated = f"{plan.question} ({words.strip()})"
+        changed = await self._edit(thinking, words, knowledge, *draft, restated, query=step.query)
         if changed is None:
             return await self.think(replace(thinking, question=words, history=(), answers={}))
         return replace(changed, route="plan") if isinstance(changed, Proposal) else changed
@@ -100,17 +105,19 @@ class EmbeddedReasoner:
         labels = [label or column.name for label, column in zip(known, result.columns, strict=True)]
         return describe(result, choose_chart(result, plan.question, labels), labels)
 
-    async def _best_source(self, thinking: Thinking, question: str) -> Understanding:
-        """What the source that understands most of the question makes of it."""
+    async def _understood(self, thinking: Thinking, question: str) -> list[Understanding]:
+        """What each source makes of the question by itself."""
         found = []
         for source_id, knowledge in thinking.sources.items():
             prober = thinking.probers.get(source_id)
             understood = await understand(question, knowledge, prober, thinking.today)
             found.append(await with_business(understood, prober))
-        return max(found, key=lambda item: (item.best is not None, item.confidence))
+        return found
 
-    async def _follow_up(self, thinking: Thinking, question: str) -> Thought | None:
-        """An edit of the previous answer, when the question is one."""
+    async def _follow_up(
+        self, thinking: Thinking, question: str, sources: Sequence[Understanding]
+    ) -> Thought | None:
+        """The question as one that goes on from the previous answer, when that is the likelier way to read it."""
         previous = _previous(thinking.history, question)
         if previous is None:
             return None
@@ -124,34 +131,43 @@ class EmbeddedReasoner:
         if goes_back(question):
             sql = {step.id: previous.sql[-1]} if previous.sql else {}
             return Proposal(previous.plan, sql, 0.9, "embedded", "checked", route="follow_up")
-        linker = linker_for(knowledge)
-        if not is_follow_up(question, linker.link(question, thinking.today), linker):
-            return None
+        alone = next((item for item in sources if item.knowledge is knowledge), None)
         restated = f"{previous.plan.question} ({question.rstrip('?. ')})"
-        return await self._edit(thinking, question, knowledge, draft, restated)
+        return await self._edit(
+            thinking,
+            question,
+            knowledge,
+            *draft,
+            restated,
+            query=step.query,
+            sure_before=previous.plan.confidence,
+            alone=alone,
+        )
 
     async def _edit(
-        self, thinking: Thinking, words: str, knowledge: SourceKnowledge, draft: Draft, restated: str
+        self,
+        thinking: Thinking,
+        words: str,
+        knowledge: SourceKnowledge,
+        draft: Draft,
+        discount: Discount | None,
+        restated: str,
+        *,
+        query: PlanQuery | None = None,
+        sure_before: float = 1.0,
+        alone: Understanding | None = None,
     ) -> Thought | None:
+        """The draft changed as the words say; None where they say something else than a change."""
         linker = linker_for(knowledge)
-        lattice = linker.link(words, thinking.today)
-        found = edited(words, lattice, linker, draft)
-        whole = business_edit(words, lattice, linker, draft)
-        if whole is not None:
-            found = [
-                whole,
-                *(
-                    replace(other, behind=other.behind + _READ_LESS)
-                    for other in found
-                    if other.draft != whole.draft
-                ),
-            ]
-        if not found:
+        scene = Scene(words, linker.link(words, thinking.today), linker, draft, thinking.today, discount)
+        going = await go_on(scene, alone, thinking.probers.get(knowledge.source_id), sure_before)
+        if going is None or going.new:
             return None
-        prober = thinking.probers.get(knowledge.source_id)
-        understood = await rank_all(lattice, linker, knowledge, found, prober, edits=True)
-        thought = decide(understood, restated, edit=True)
-        return replace(thought, route="follow_up") if isinstance(thought, Proposal) else thought
+        thought = decide(going.understood, restated, edit=True)
+        if not isinstance(thought, Proposal):
+            return thought
+        labelled = with_labels(thought, query, draft, knowledge) if query is not None else thought
+        return replace(labelled, route="follow_up")
 
     async def _clarified(self, thinking: Thinking, understood: Understanding, answer: str) -> Thought:
         item = chosen(understood, answer)
@@ -167,7 +183,8 @@ class EmbeddedReasoner:
         if best is None:
             return decline(understood)
         restated = f"{thinking.question.strip()} ({answer.strip()})"
-        changed = await self._edit(thinking, answer, understood.knowledge, best.candidate.draft, restated)
+        draft = best.candidate.draft
+        changed = await self._edit(thinking, answer, understood.knowledge, draft, None, restated)
         return changed if changed is not None else decide(understood, thinking.question.strip(), asked=True)
 
 
@@ -178,10 +195,6 @@ def _with_switch(taken: Proposal, understood: Understanding, answer: str) -> Pro
         return taken
     switch = assumed(found).model_copy(update={"chosen": answer})
     return replace(taken, plan=taken.plan.model_copy(update={"assumptions": (switch,)}))
-
-
-_READ_LESS = 0.5
-"""How far edits of single words lie behind one that reads the whole follow-up."""
 
 
 def _without_query(question: str, thinking: Thinking) -> Thought | None:
@@ -213,10 +226,11 @@ def _previous(history: Sequence[PreviousTurn], question: str) -> PreviousTurn | 
     return history[-1] if history[-1].plan.steps else None
 
 
-def _draft(step: PlanStep, knowledge: SourceKnowledge) -> Draft | None:
-    """The draft of a plan's step; None when it says more than a draft can."""
+def _draft(step: PlanStep, knowledge: SourceKnowledge) -> tuple[Draft, Discount | None] | None:
+    """The draft of a plan's step, and the discount its sums are without; None when it says more than a draft can."""
     try:
-        return draft_of(reading_of(step.query, knowledge.dialect), knowledge.schema)
+        reading, discount = without_discount(reading_of(step.query, knowledge.dialect))
+        return draft_of(reading, knowledge.schema), discount
     except (CannotPlan, TooRich):
         return None
 

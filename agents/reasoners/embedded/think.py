@@ -103,12 +103,12 @@ async def rank_all(
         for candidate, score, row in zip(found, scores, rows, strict=True)
     ]
     ranked.sort(key=lambda item: -item.score)
-    ranked = [item for item in ranked[: 2 * _KEPT] if _plannable(item, knowledge)][:_KEPT]
+    ranked = [item for item in ranked[: 2 * _KEPT] if plannable(item.candidate, knowledge)][:_KEPT]
     for item in ranked:
         item.sql = to_sql(item.candidate.reading, knowledge.dialect)
         item.group = item.sql
     if prober is not None:
-        await _try(ranked, prober)
+        await try_out(ranked, prober)
     for item in ranked:
         item.features.update(outcome(item.result, item.candidate.draft))
     tried = [item for item in ranked if item.result is not None] or ranked
@@ -158,7 +158,7 @@ def _confidence(ranked: Sequence[Ranked]) -> float:
     return min(sure, _TIED) if best.candidate.gap < _TIE else sure
 
 
-async def _try(ranked: Sequence[Ranked], prober: Prober) -> None:
+async def try_out(ranked: Sequence[Ranked], prober: Prober) -> None:
     """Run the first few, with small limits; what fails or takes too long simply has no result."""
     started = time.monotonic()
     for item in ranked[: rank.TRIED]:
@@ -176,8 +176,13 @@ async def _try(ranked: Sequence[Ranked], prober: Prober) -> None:
     await asyncio.sleep(0)
 
 
-def _plannable(item: Ranked, knowledge: SourceKnowledge) -> bool:
-    return plan_of(item, knowledge.schema) is not None
+def plannable(candidate: Candidate, knowledge: SourceKnowledge) -> bool:
+    """Whether a plan can say what the candidate reads."""
+    try:
+        plan_query_of(candidate.reading, knowledge.schema, knowledge.dialect)
+    except CannotPlan:
+        return False
+    return True
 
 
 def fingerprint(result: QueryResult) -> str:

@@ -241,7 +241,7 @@ class _Edit:
                 column.table != self.base and self.roles.steps(self.base, column.table) is None
             ):
                 raise Unsettled("columns")
-            columns.append(column)
+            columns += self._named(column, chunk)
         terms = [Term(column) for column in columns]
         if draft.group:
             if not all(column.table in draft.own_tables for column in columns):
@@ -260,6 +260,18 @@ class _Edit:
             order=order,
             distinct=draft.distinct and not kept,
         )
+
+    def _named(self, column: Col, chunk: Chunk) -> tuple[Col, ...]:
+        """The column, or the names of what it refers to: "who is their manager" asks for no number."""
+        asked = {"id", "ids", "key", "keys", "number", "numbers", "code", "codes"} & set(
+            chunk.text.lower().split()
+        )
+        edges = self.roles.knowledge.joins.edges
+        edge = next(
+            (e for e in edges if (e.left_table, *e.left_columns) == (column.table, column.name)), None
+        )
+        names = self.roles.names(edge.right_table) if edge is not None and not asked else ()
+        return names or (column,)
 
     # ── order ──
 
