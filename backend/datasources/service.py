@@ -19,12 +19,13 @@ from backend.db.engine import Database
 from backend.errors import Invalid, NotAllowed, NotFound, problem_for
 from backend.projects import service as projects
 from backend.projects.repository import ProjectRepository
-from backend.sample.file import sample_path
 from connectors.base import ProbeReport
 from connectors.errors import ConnectorError, SourceInvalid
 from connectors.registry import ENGINES, Engine, Setting, stopped_at
 from connectors.registry import engine as find_engine
 
+OWN_FILES = frozenset({"datachat.sqlite", "checkpoints.sqlite", "results", "uploads", "chroma"})
+"""In the data folder: what the server writes for everybody. The sample, and what people put there, may be asked."""
 PLACE = ("host", "port", "encryption")
 """Settings that say where a secret is sent, and who may listen."""
 
@@ -195,9 +196,9 @@ def kept_secrets(
 
 
 def check_own_files(config: Mapping[str, Any], data_dir: Path) -> None:
-    """The server's own folder holds everybody's chats and results, so nothing in it becomes a source.
+    """The server's own databases, results and uploads are everybody's, so nobody makes a source of them.
 
-    Only the sample company lies there to be asked. Raises `Invalid`. Blocks.
+    Raises `Invalid`. Blocks.
     """
     from connectors.files import data_files, parquet_files
 
@@ -208,10 +209,10 @@ def check_own_files(config: Mapping[str, Any], data_dir: Path) -> None:
         files = [file for found in data_files(target) for file in (parquet_files(found) or [found])]
     except OSError:
         return  # opening it will say what is wrong
-    own, shared = data_dir.resolve(), sample_path(data_dir).resolve()
+    folder = data_dir.resolve()
     for place in (Path(target).expanduser(), *files):
         real = place.resolve()
-        if real.is_relative_to(own) and real != shared:
+        if real.is_relative_to(folder) and (real == folder or real.relative_to(folder).parts[0] in OWN_FILES):
             raise Invalid("The server's own files cannot be a source.", field="config.path")
 
 

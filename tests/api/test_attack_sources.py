@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from backend.sample.file import sample_path
 from connectors.errors import EngineUnavailable
 from connectors.registry import open_connector
 from tests.api.client import Client, Json
@@ -115,8 +114,9 @@ async def test_the_servers_own_files_are_no_source(client: Client, shop: Path) -
     source = await client.add_shop(shop)
     change = {"config": {"path": str(own / "datachat.sqlite")}}
     await client.send("PATCH", f"/api/datasources/{source['id']}", 422, json=change)
-    fine = {"engine": "sqlite", "config": {"path": str(sample_path(own))}}
-    assert not (await client.post("/api/datasources/test", fine))["ok"]  # not there, and not refused
+    for name in ("sample/company.sqlite", "brought-along.sqlite"):
+        fine = {"engine": "sqlite", "config": {"path": str(own / name)}}
+        assert not (await client.post("/api/datasources/test", fine))["ok"]  # not there, and not refused
 
 
 @pytest.mark.parametrize("engine", ["mysql", "postgres"])
