@@ -21,7 +21,7 @@ from agents.doubts.same_rows import compared
 from agents.events import CheckResult, Declined, PlanProposed, StageStarted
 from agents.fingerprints import sha256
 from agents.orchestrator import take
-from agents.plan import Estimate, Plan
+from agents.plan import Assumption, Estimate, Plan
 from agents.plans.diff import plan_changes
 from agents.reasoners.base import BudgetSpent, Proposal, Refusal
 from agents.reasoners.choice import Thoughtful
@@ -218,12 +218,21 @@ def _chosen(thoughtful: Thoughtful, request: ReviseAnswer) -> Thoughtful:
 
 def _judge(base: Verdict, plan: Plan, checks: Sequence[CheckResult], problems: list[str]) -> Verdict:
     """How sure the turn is before anything ran."""
-    open_ends = [a.text for a in plan.assumptions if len(a.options) > 1]
+    open_ends = [_assumed(a) for a in plan.assumptions if len(a.options) > 1]
     doubts = [*open_ends, *doubts_of(checks), *problems]
     evidence = features(plan, checks) | ({"no_statement": float(len(problems))} if problems else {})
     sure = confidence(base["confidence"], evidence, embedded=base["reasoner"] == "embedded")
     label = label_of(base["label"], sure, doubts)
     return {**base, "confidence": sure, "label": label, "reasons": [*base["reasons"], *doubts]}
+
+
+def _assumed(assumption: Assumption) -> str:
+    """What was taken for granted, as a sentence."""
+    labels = {option.id: option.label for option in assumption.options}
+    taken = labels.pop(assumption.chosen, "")
+    return (
+        f"{assumption.text}: “{taken}” was taken; it may be {' or '.join(f'“{o}”' for o in labels.values())}."
+    )
 
 
 def _awaits(deps: TurnDeps, judged: Verdict, drafted: bool) -> bool:

@@ -26,6 +26,7 @@ from agents.checks import (
     text_numbers,
     time_zones,
     unfinished,
+    voided,
 )
 from agents.checks.base import Check, Outcome, Probe, ResultCheck, Rewrite, Statement
 from agents.events import CheckResult
@@ -48,6 +49,7 @@ STATEMENT_CHECKS: tuple[Check, ...] = (
     Check("division", division.TITLE, division.check),
     Check("text_numbers", text_numbers.TITLE, text_numbers.check),
     Check("time_zones", time_zones.TITLE, time_zones.check),
+    Check("voided", voided.TITLE, voided.check),
     Check("cost", cost.TITLE, cost.check),
 )
 """Before a statement runs; one failure keeps it from running."""

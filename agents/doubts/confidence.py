@@ -32,9 +32,10 @@ PRIORS: Mapping[str, float] = {
     "second_agrees": 0.3,
     "adds_up_agrees": 0.3,
     "unfinished": -0.1,
+    "voided": -0.1,
 }
 """Of evidence of another kind. What the questions with known answers do not show keeps its prior."""
-NOTES = frozenset({"unfinished"})
+NOTES = frozenset({"unfinished", "voided"})
 """Checks whose warning explains a right answer; it is shown, and the label stays."""
 AGREEING = ("second", "adds_up")
 """Checks whose passing says something, because most statements never come to them."""

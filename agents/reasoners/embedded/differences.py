@@ -37,7 +37,12 @@ def difference(best: Draft, other: Draft, linker: Linker) -> Difference | None:
     """The one thing in which `other` differs from `best`; None when it differs in several, or in how much is shown."""
     if best.combine is not None or other.combine is not None:
         return None
-    return _computation(best, other) or _column(best, other, linker) or _value(best, other)
+    return (
+        _computation(best, other)
+        or _column(best, other, linker)
+        or _date(best, other, linker)
+        or _value(best, other)
+    )
 
 
 def _computation(best: Draft, other: Draft) -> Difference | None:
@@ -75,6 +80,25 @@ def _column(best: Draft, other: Draft, linker: Linker) -> Difference | None:
         slot = "value"
     ours, theirs = _labels(old, fresh, linker)
     return Difference(slot, f"{old.table}.{old.name}", ours, theirs)
+
+
+def _date(best: Draft, other: Draft, linker: Linker) -> Difference | None:
+    """The same rows, limited by another of their dates."""
+    if len(best.where) != len(other.where) or replace(best, where=()) != replace(other, where=()):
+        return None
+    pairs = {
+        (ours.term.column, theirs.term.column)
+        for mine, yours in zip(best.where, other.where, strict=True)
+        for ours, theirs in zip(mine, yours, strict=False)
+        if ours != theirs
+    }
+    if len(pairs) != 1:
+        return None
+    ((old, new),) = pairs
+    if old is None or new is None or not (_is_date(old, linker) and _is_date(new, linker)):
+        return None
+    ours, theirs = _labels(old, new, linker)
+    return Difference("date", f"{old.table}.{old.name}", ours, theirs)
 
 
 def _value(best: Draft, other: Draft) -> Difference | None:

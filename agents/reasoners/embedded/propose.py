@@ -98,7 +98,7 @@ def decide(understood: Understanding, question: str, *, asked: bool = False, edi
     found = choice(understood)
     if found is None or not found.close:
         return main if understood.confidence >= UNSURE_BELOW else _unsure(understood, main, links)
-    if understood.confidence < ANSWER_ABOVE:
+    if understood.confidence < ANSWER_ABOVE or (found.slot == "date" and not found.words):
         text, options = asked_about(found)
         return Question(READING, text, options, links, main)
     if understood.confidence >= SURE and found.slot != "date":
@@ -130,6 +130,14 @@ def _unsure(understood: Understanding, main: Proposal, links: tuple[WordLink, ..
     return Question(
         READING, "I am not sure what you mean. Is it one of these?", tuple(options.values()), links, main
     )
+
+
+def strangers(understood: Understanding) -> int:
+    """How many words of the question name nothing in this source."""
+    best = understood.best
+    if best is None:
+        return 0
+    return len(unknown_things(word_links(understood.lattice, best.candidate, understood.linker.lexicon)))
 
 
 def _same_rows(item: Ranked, best: Ranked) -> bool:

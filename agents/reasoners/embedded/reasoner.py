@@ -31,7 +31,7 @@ from agents.reasoners.embedded.dialogue.labels import with_labels
 from agents.reasoners.embedded.dialogue.options import Scene
 from agents.reasoners.embedded.draft import Draft
 from agents.reasoners.embedded.follow_up import drops_part, goes_back
-from agents.reasoners.embedded.propose import decide, decline, proposal
+from agents.reasoners.embedded.propose import decide, decline, proposal, strangers
 from agents.reasoners.embedded.think import Understanding, understand
 from connectors.base import QueryResult
 from connectors.sql.readings.render import to_sql
@@ -58,7 +58,7 @@ class EmbeddedReasoner:
         sources = await self._understood(thinking, question)
         if thinking.history and (thought := await self._follow_up(thinking, question, sources)) is not None:
             return _answered(thought, thinking)
-        understood = max(sources, key=lambda item: (item.best is not None, item.confidence))
+        understood = max(sources, key=lambda item: (item.best is not None, -strangers(item), item.confidence))
         asked = thinking.answers.get(READING)
         if asked is not None:
             return await self._clarified(thinking, understood, asked)

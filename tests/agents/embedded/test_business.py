@@ -157,7 +157,7 @@ async def test_every_follow_up_that_is_offered_changes_the_answer_as_it_says(
             assert [m.function for m in after.measures] == ["count"], chip
 
 
-async def test_which_date_counts_is_a_switch_that_can_be_turned(tmp_path: Path) -> None:
+async def test_which_date_counts_is_asked_and_can_be_turned_back(tmp_path: Path) -> None:
     path = tmp_path / "parcels.sqlite"
     connection = sqlite3.connect(path)
     connection.execute("CREATE TABLE parcel (parcel_id INTEGER PRIMARY KEY, sent_on DATE, arrived_on DATE)")
@@ -170,14 +170,14 @@ async def test_which_date_counts_is_a_switch_that_can_be_turned(tmp_path: Path) 
     knowledge = await quick_knowledge(connector, "parcels", "Parcels")
     parcels = Library(OpenSource("parcels", "Parcels", connector, knowledge, EVERYTHING))
     question = "How many parcels were there in 2025?"
-    proposal = await parcels.propose(question)
-    assert await parcels.rows(proposal) == [[8]]
-    (switch,) = proposal.plan.assumptions
-    assert [option.label for option in switch.options] == ["Sent on", "Arrived on"]
-    assert switch.chosen == switch.options[0].id
-    turned = await parcels.reasoner.think(
-        parcels.thinking(question, answers={switch.id: switch.options[1].id})
-    )
-    assert isinstance(turned, Proposal)
-    assert await parcels.rows(turned) == [[7]]
+    asked = await parcels.reasoner.think(parcels.thinking(question))
+    assert isinstance(asked, Question)
+    assert [option.label for option in asked.options] == ["Sent on", "Arrived on"]
+    for option, rows in zip(asked.options, (8, 7), strict=True):
+        answers = {asked.clarification_id: option.id}
+        taken = await parcels.reasoner.think(parcels.thinking(question, answers=answers))
+        assert isinstance(taken, Proposal)
+        assert await parcels.rows(taken) == [[rows]]
+        (switch,) = taken.plan.assumptions
+        assert switch.chosen == option.id and len(switch.options) == 2
     await connector.close()

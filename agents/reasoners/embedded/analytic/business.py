@@ -30,7 +30,7 @@ from agents.reasoners.embedded.candidates import Candidate
 from agents.reasoners.embedded.chunks import Chunk
 from agents.reasoners.embedded.compile import NoPath, Spoken, to_reading
 from agents.reasoners.embedded.differences import with_column
-from agents.reasoners.embedded.draft import Col
+from agents.reasoners.embedded.draft import Col, Term
 from connectors.sql.reading import ColumnRef, Function, Reading
 from knowledge.linking import Lattice, Linker
 
@@ -168,6 +168,8 @@ def _other_dates(candidate: Candidate, settled: Settled, roles: Roles, linker: L
         if other == dated:
             continue
         draft = with_column(candidate.draft, dated, other)
+        if Term(dated) in candidate.draft.select and Term(other) in candidate.draft.select:
+            draft = replace(draft, select=candidate.draft.select)
         reading = to_reading(draft, linker.knowledge, spoken=_over(settled.over))
         reading = _dressed(reading, settled, roles)
         yield replace(candidate, draft=draft, reading=reading, behind=_BEHIND * number)

@@ -16,6 +16,8 @@ from agents.reasoners.embedded.draft import Aggregate
 _FUNCTIONS: dict[str, Aggregate] = {"a": "avg", "s": "sum", "x": "max", "m": "min"}
 _SIGNS: dict[str, Sign] = {">": ">", "<": "<", "}": ">=", "{": "<=", "=": "=", "!": "!="}
 _MOST_GUESSES = 2
+_SEVERAL = 10
+"""Rows that are shown of the newest, largest … when it is not said how many."""
 MANY = frozenset({"most", "fewest", "least", "the most", "largest number of", "highest number of"})
 """Superlatives that are said of how many there are; others are said of the things themselves."""
 Rule = tuple[re.Pattern[str], Callable[["Reader", str, Sequence[Chunk]], bool]]
@@ -212,9 +214,17 @@ def _head_top(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
         ranked = (
             Measure("pieces", function="sum") if selling else Measure("graded", gradables=grade.gradables)
         )
+    if grade is not None and letters == reader.letters and _is_plural(by["T"]):
+        count = count or _SEVERAL
     reader.said.subject = by["T"]
     reader.said.top = Top(descending, count, ranked)
     return "P" in by or "F" in by or grade is not None or count is not None
+
+
+def _is_plural(chunk: Chunk) -> bool:
+    """ "newest customers" are several; "the newest customer" is one."""
+    last = chunk.text.lower().split()[-1]
+    return last.endswith("s") and not last.endswith("ss")
 
 
 def _head_common(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
