@@ -10,7 +10,8 @@ import { CopyButton } from '@/components/ui/copy-button'
 import { Tabs, TabsContent, TabsList, TabsTrigger } from '@/components/ui/tabs'
 import { useHotkeys } from '@/lib/keyboard'
 import type { Place } from '../api/drill-down'
-import type { StepRun, Turn } from '../turn'
+import { withChoices } from '../lib/taken-for-granted'
+import { latestPlan, type StepRun, type Turn } from '../turn'
 import { answerAsMarkdown } from '../lib/markdown'
 import { FeedbackBar } from './feedback-bar'
 import { ChartPane, useChartChoice } from './chart-pane'
@@ -82,7 +83,7 @@ export function AnswerCard({ turn, step, last, onAsk }: { turn: Turn; step: Step
             ))}
           </ul>
         )}
-        {answer && <OpenReasons label={answer.confidence_label} reasons={answer.reasons} said={answer.warnings} />}
+        {answer && <OpenReasons label={answer.confidence_label} reasons={withChoices(answer.reasons, latestPlan(turn)?.plan.assumptions ?? [])} said={answer.warnings} />}
         <div className="flex flex-wrap items-center gap-x-2.5 gap-y-1">
           {answer && <ConfidenceBadge label={answer.confidence_label} reasons={answer.reasons} />}
           {checks && checks.conformance.length > 0 && (

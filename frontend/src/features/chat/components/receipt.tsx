@@ -34,7 +34,7 @@ export function Receipt({ receiptId }: { receiptId: string }) {
             Download the receipt
           </a>
         </Button>
-        <div className="grid gap-1">
+        <div className="grid grid-cols-[minmax(0,1fr)] gap-1">
           <p className="text-muted-fg">Run it again and see what has changed since:</p>
           <div className="flex items-center gap-1 rounded-md bg-muted py-0.5 pl-2 pr-1">
             <code className="min-w-0 flex-1 truncate text-[12px]">datachat receipt replay {file}</code>

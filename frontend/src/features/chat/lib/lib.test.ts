@@ -6,6 +6,7 @@ import { measuredFirst } from './measured-first'
 import { complete, mentionAt, tablesLike } from './mentions'
 import { cut } from './number-marks'
 import { slug } from './save'
+import { withChoices } from './taken-for-granted'
 
 function reference(text: string, key = text): NumberReference {
   return { key, text, row: 0, column: 0, expression: '' }
@@ -93,4 +94,9 @@ describe('what is copied and saved', () => {
     expect(slug('Umsätze je Land, 2025?')).toBe('umsätze-je-land-2025')
     expect(slug('???')).toBe('chart')
   })
+})
+
+it('says what was taken for an open assumption', () => {
+  const assumption = { id: 'a1', text: 'The date that counts', chosen: 'o2', options: [{ id: 'o1', label: 'Ordered on' }, { id: 'o2', label: 'Paid on' }] }
+  expect(withChoices(['The date that counts', 'Not understood: “late”.'], [assumption as never])).toEqual(['Taken for granted. The date that counts: Paid on.', 'Not understood: “late”.'])
 })
