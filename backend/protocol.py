@@ -16,6 +16,11 @@ MAX_QUESTION = 8_000
 """Characters of a question; a longer one is refused with a clear error."""
 
 
+Text = Annotated[str, Field(max_length=MAX_QUESTION)]
+Choice = Annotated[str, Field(max_length=300)]
+"""Id of something that was offered."""
+
+
 class TurnStarted(EventModel):
     type: Literal["turn.started"] = "turn.started"
     question: str
@@ -61,7 +66,7 @@ class CommandModel(BaseModel):
 class Subscribe(CommandModel):
     type: Literal["subscribe"]
     chat_id: Id
-    after_seq: int = Field(default=0, ge=0)
+    after_seq: int = Field(default=0, ge=0, lt=2**63)
 
 
 class Unsubscribe(CommandModel):
@@ -92,25 +97,25 @@ class Revise(CommandModel):
     turn_id: Id
     revision: int
     plan: Plan | None = None
-    words: str = ""
-    assumption_id: str = ""
-    option_id: str = ""
+    words: Text = ""
+    assumption_id: Choice = ""
+    option_id: Choice = ""
 
 
 class Reject(CommandModel):
     type: Literal["reject"]
     chat_id: Id
     turn_id: Id
-    reason: str = ""
+    reason: Text = ""
 
 
 class Clarify(CommandModel):
     type: Literal["clarify"]
     chat_id: Id
     turn_id: Id
-    clarification_id: str
-    option_id: str | None = None
-    text: str = ""
+    clarification_id: Choice
+    option_id: Choice | None = None
+    text: Text = ""
 
 
 class Cancel(CommandModel):

@@ -129,3 +129,18 @@ async def test_numbers_that_nothing_can_keep(owner: Client) -> None:
         assert (await owner.http.post("/api/feedback/try", json=body)).status_code < 500
         answered = await owner.ask(f"How many orders have an amount above {amount}?")
         assert "turn.failed" not in types(answered), answered["events"][-1]
+
+
+async def test_what_is_said_to_a_plan_is_no_longer_than_a_question(owner: Client) -> None:
+    turn = await owner.ask(QUESTION, auto_confirm=False)
+    ids = {"chat_id": turn["chat_id"], "turn_id": turn["turn_id"]}
+    book = "only " * 40_000
+    for sent in (
+        command("revise", **ids, revision=1, words=book),
+        command("revise", **ids, revision=1, assumption_id=book, option_id="a"),
+        command("clarify", **ids, clarification_id="a", text=book),
+        command("reject", **ids, reason=book),
+    ):
+        with pytest.raises(ValidationError):
+            await owner.obey(sent)
+    assert (await settled(owner, turn["chat_id"]))["last_seq"] == turn["events"][-1]["seq"]

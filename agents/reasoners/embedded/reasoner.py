@@ -40,8 +40,10 @@ from knowledge.lexicon import load
 from knowledge.linking import linker_for
 from knowledge.question_words import tokenise
 
-LONGEST_QUESTION = 2_000
-"""Characters; a longer text is not one question."""
+LONGEST_QUESTION, MOST_WORDS = 2_000, 120
+"""Characters and words; a longer text is not one question."""
+LONGEST_EDIT = 300
+"""Characters in which a change of an answer can be said."""
 _CHOSEN = 0.85
 """How sure a reading is that a person chose."""
 
@@ -158,6 +160,8 @@ class EmbeddedReasoner:
         alone: Understanding | None = None,
     ) -> Thought | None:
         """The draft changed as the words say; None where they say something else than a change."""
+        if len(words) > LONGEST_EDIT:
+            return None
         linker = linker_for(knowledge)
         scene = Scene(words, linker.link(words, thinking.today), linker, draft, thinking.today, discount)
         going = await go_on(scene, alone, thinking.probers.get(knowledge.source_id), sure_before)
@@ -203,16 +207,17 @@ def _without_query(question: str, thinking: Thinking) -> Thought | None:
         return Refusal("no_source", "There is no data source to ask.")
     if not question:
         return Refusal("not_understood", "The question is empty.")
-    if len(question) > LONGEST_QUESTION:
+    lexicon = load()
+    words = tokenise(question[: LONGEST_QUESTION + 1], lexicon)
+    if len(question) > LONGEST_QUESTION or len(words) > MOST_WORDS:
         return Refusal(
             "unsupported", "This text is too long for one question. Please ask one thing at a time."
         )
     if not (thinking.history and drops_part(question)) and (refusal := refuse.writes(question)) is not None:
         return refusal
     sources = tuple(thinking.sources.values())
-    lexicon = load()
     return (
-        refuse.small_talk(tokenise(question, lexicon), lexicon)
+        refuse.small_talk(words, lexicon)
         or refuse.about_self(question)
         or refuse.beyond(question, sources)
         or refuse.about_schema(question, sources)

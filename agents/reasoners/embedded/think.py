@@ -21,6 +21,8 @@ from connectors.sql.readings.render import to_sql
 from knowledge.base import SourceKnowledge
 from knowledge.linking import Lattice, Linker, linker_for
 
+MOST_LINKED = 40
+"""Words of a question that stand for something; weighing them against each other takes their cube."""
 _KEPT = 14
 _TIE, _TIED = 0.01, 0.6
 """When two meanings of a word are this close, no answer is surer than that."""
@@ -84,7 +86,9 @@ async def understand(
     """Candidates of one source, ranked by words first and by what a trial run brings back second."""
     linker = linker_for(knowledge)
     lattice = linker.link(question, today)
-    return await rank_all(lattice, linker, knowledge, candidates(lattice, linker), prober)
+    linked = {mention.first for mention in lattice.mentions}
+    found = candidates(lattice, linker) if len(linked) <= MOST_LINKED else []
+    return await rank_all(lattice, linker, knowledge, found, prober)
 
 
 async def rank_all(
