@@ -213,11 +213,14 @@ class Supervisor:
         if outcome.status == "waiting":
             async with self.database.writing() as session:
                 row = await TurnRepository(session).locked(turn.id)
-                if row is not None and row.status == "running":
+                stopped = row is not None and row.cancel_requested
+                if row is not None and row.status == "running" and not stopped:
                     row.status, row.waiting_for, row.answer = "waiting", outcome.waiting_for, None
                     row.lease_owner = row.lease_until = None
                     await session.flush()
                     await ChatRepository(session).refresh_status(turn.chat_id)
+            if stopped:  # the person's wish came after the last step, so no task was left to be stopped
+                await self._finish(turn.id, None)
             self.hub.settled(turn.chat_id)
             return
         if outcome.status == "failed":

@@ -10,6 +10,8 @@ import pyarrow.parquet
 import pytest
 from openpyxl import load_workbook
 
+from agents.turn import Outcome
+from backend.chat.repository import TurnRepository
 from backend.chat.turns import Supervisor
 from tests.api.client import Client, command, last, types
 
@@ -120,3 +122,16 @@ async def test_a_project_without_sources_says_so(client: Client) -> None:
     turn = await client.ask(QUESTION)
     assert turn["status"] == "declined"
     assert last(turn, "question.declined")["reason"] == "no_source"
+
+
+async def test_a_wish_to_stop_counts_also_when_the_last_step_is_done(shop_client: Client) -> None:
+    """Between the last step and the commit that says the turn waits, there is no task to be stopped."""
+    turn = await shop_client.ask("How many customers are there?", auto_confirm=False)
+    async with shop_client.services.database.writing() as session:
+        row = await TurnRepository(session).locked(turn["turn_id"])
+        assert row is not None
+        row.status, row.cancel_requested = "running", True
+    waits = Outcome("waiting", waiting_for="confirmation")
+    await shop_client.services.supervisor._settle(row, waits, 0.1)
+    events = await shop_client.get(f"/api/chats/{turn['chat_id']}/events")
+    assert last(events, "turn.finished")["status"] == "cancelled"
