@@ -11,7 +11,7 @@ import pytest
 from agents.reasoners.embedded import learned
 from agents.reasoners.embedded.linear import Softmax, to_plain
 from agents.reasoners.embedded.rank import calibrated
-from agents.reasoners.embedded.training.collect import Job, collect
+from agents.reasoners.embedded.training.collect import Job, collect, observe_all
 from agents.reasoners.embedded.training.fit import fit
 from agents.reasoners.embedded.training.folds import FOLDS, fold_of
 from agents.reasoners.embedded.training.measure import calibration_error
@@ -82,16 +82,17 @@ _ASKED = (
     ("How many members are there?", "SELECT count(*) FROM member"),
     ("What are the titles of the books of each genre?", "SELECT genre, title FROM book"),
     ("Which writers are from France?", "SELECT name FROM writer WHERE country = 'France'"),
-    ("What is the average price of the novels?", "SELECT avg(price) FROM book WHERE genre = 'novel'"),
+    ("Which books have more than 300 pages?", "SELECT title FROM book WHERE pages > 300"),
 )
 
 
 def test_the_number_of_processes_changes_nothing(tmp_path: Path) -> None:
-    """The same examples, and from them the same weights."""
+    """The same observations and examples, and from them the same weights; each process has its own order of sets."""
     build(tmp_path / "library.sqlite")
     folds = {fold_of(name): name for name in (f"library{number}" for number in range(40))}
     jobs = [Job(str(tmp_path / "library.sqlite"), folds[fold], _ASKED) for fold in range(FOLDS)]
     structures = dict.fromkeys(folds.values(), learned.read(learned.SHIPPED, "structure"))
+    assert observe_all(jobs[:2], 1) == observe_all(jobs[:2], 2)
     alone, together = (collect(jobs, structures, processes) for processes in (1, 2))
     first, second = fit(alone), fit(together)
     assert first.weights == second.weights

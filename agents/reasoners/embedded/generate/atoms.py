@@ -83,7 +83,7 @@ def _of_numbers(scene: Scene, shared: Numbers) -> Iterator[Atom]:
             continue
         operator, cue = operator_at(scene, position)
         for distance, column in _near_columns(scene, position):
-            for other in {operator, "="}:
+            for other in dict.fromkeys((operator, "=")):
                 condition = Condition(Term(column), other, (_literal(scene, position, column),))
                 numbers = _numbers(scene, condition, shared)
                 numbers["number"], numbers["year"] = 1.0, float(number.year)

@@ -1,9 +1,12 @@
-"""How well a draft fits what the learned models think of the question, whoever made the draft."""
+"""How well a draft fits what the learned models think of the question, whoever made the draft.
+
+Sums over sets are exact (`fsum`), so that they do not hang on the order in which a set gives its members.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from math import log
+from math import fsum, log
 
 from agents.reasoners.embedded.draft import Col, Condition, Draft, Term
 from agents.reasoners.embedded.generate.sketch import Sketch, sketch_of
@@ -68,8 +71,8 @@ class Weigher:
         """The chance that exactly these columns play the role, and the weakest in and the strongest out."""
         inside = [chances.get(column, _RARE) for column in used]
         outside = next((chances[column] for column in self._ranked[role] if column not in used), None)
-        known = sum(log(1 - chances[column]) for column in used if column in chances)
-        numbers[f"m:{role}"] = sum(log(c) for c in inside) + self._none[role] - known
+        known = fsum(log(1 - chances[column]) for column in used if column in chances)
+        numbers[f"m:{role}"] = fsum(log(c) for c in inside) + self._none[role] - known
         numbers[f"in:{role}"] = odds(min(inside)) if inside else 0.0
         numbers[f"out:{role}"] = odds(outside) if outside is not None else -7.0
 
@@ -84,7 +87,7 @@ class Weigher:
                 spoken.add(atom.spot)
             spots[atom.spot] = max(spots.get(atom.spot, 0.0), chance)
         idle = [chance for spot, chance in spots.items() if spot not in spoken]
-        numbers["m:where"] = sum(log(c) for c in inside) + sum(log(1 - c) for c in idle)
+        numbers["m:where"] = fsum(log(c) for c in inside) + fsum(log(1 - c) for c in idle)
         numbers["in:where"] = odds(min(inside)) if inside else 0.0
         numbers["out:where"] = odds(max(idle)) if idle else -7.0
         numbers["conditions_unknown"] = float(sum(key not in self._atoms for key in used - aggregated))
@@ -94,7 +97,7 @@ class Weigher:
         within = {table for part in draft.everywhere() for table in part.own_tables} - used
         inside = [chances.get(table, _RARE) for table in used]
         outside = [chance for table, chance in chances.items() if table not in used and table not in within]
-        numbers["m:from"] = sum(log(c) for c in inside) + sum(log(1 - c) for c in outside)
+        numbers["m:from"] = fsum(log(c) for c in inside) + fsum(log(1 - c) for c in outside)
         numbers["in:from"] = odds(min(inside)) if inside else 0.0
         numbers["out:from"] = odds(max(outside)) if outside else -7.0
 
