@@ -20,7 +20,12 @@ def follow_ups(plan: Plan, result: QueryResult) -> tuple[str, ...]:
             asked.append(f"by {COARSER[dimension.grain]} instead")
     if query.measures and query.dimensions and len(result.rows) > 5 and query.limit is None:
         asked.append(f"only the top 5 by {measure_label(query.measures[0])}")
+    periods = {
+        place for place, dimension in enumerate(d for d in query.dimensions if d.shown) if dimension.grain
+    }
     for column in facts(result):
+        if column.index in periods:
+            continue
         if column.role == "category" and query.measures and column.distinct > 1 and not query.layout:
             asked.append(f"only {result.rows[0][column.index]}")
     if not query.measures and len(result.rows) > 1:

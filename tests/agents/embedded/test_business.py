@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from agents.answers.follow_ups import follow_ups
+from agents.answers.follow_ups import COARSER, follow_ups
 from agents.budget import Budget, TurnLimits
 from agents.deps import OpenSource, SourceProber
 from agents.reasoners.base import PreviousTurn, Proposal, Question
@@ -134,6 +134,10 @@ async def test_pronouns_and_superlatives_of_the_answer_before(library: Library) 
     [
         "number of loans per member",
         "number of loans by year",
+        "number of loans by month",
+        "number of loans by quarter",
+        "total fine by week",
+        "total fine by day",
         "average price of books by genre",
         "books from Portugal",
     ],
@@ -148,7 +152,10 @@ async def test_every_follow_up_that_is_offered_changes_the_answer_as_it_says(
     for chip in follow_ups(before.plan, result):
         after = (await library.propose(chip, before)).plan.steps[-1].query
         if chip.startswith("by "):
-            assert [d.grain for d in after.dimensions] == ["year"], chip
+            (grain,) = (COARSER[d.grain] for d in query.dimensions if d.grain in COARSER)
+            assert chip == f"by {grain} instead"
+            assert [d.grain for d in after.dimensions] == [grain], chip
+            assert after.measures == query.measures, chip
         elif chip.startswith("only the top"):
             assert (after.limit, after.dimensions) == (5, query.dimensions), chip
         elif chip.startswith("only "):

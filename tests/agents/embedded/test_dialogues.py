@@ -70,6 +70,45 @@ async def test_a_follow_up_keeps_what_it_leans_on(
     assert sorted(answers[1][1], key=repr) == sorted(expected, key=repr)
 
 
+async def test_a_conversation_of_ten_turns(library: Library) -> None:
+    answers = await _asked(
+        library,
+        "How many loans were there in 2025?",
+        "and the year before?",
+        "what about 2025?",
+        "by month",
+        "which month was the best?",
+        "by branch name instead",
+        "only the top 1",
+        "Which members are from Lisbon?",
+        "not those older than 30",
+        "how many are there?",
+    )
+    rows = [found for _, found in answers]
+    assert rows[:3] == [[[5]], [[1]], [[5]]]
+    assert [row[-1] for row in rows[3]] == [1, 1, 3]
+    assert rows[4] == [["2025-05", 3]]
+    assert rows[6] == [["Harbour", 4]]
+    assert rows[7] == [["Rita", "Lopes"], ["Ines", "Silva"]]
+    assert rows[8] == [["Ines", "Silva"]]
+    assert rows[9] == [[1]]
+
+
+async def test_an_excluded_period_is_excluded(library: Library) -> None:
+    answers = await _asked(library, "How many loans were there?", "not the ones from 2025")
+    assert answers[1][1] == [[2]]
+
+
+@pytest.mark.parametrize(
+    ("words", "loans"),
+    [("and the quarter before?", 1), ("what about the previous year?", 0), ("the period before", 1)],
+)
+async def test_the_period_before_is_as_long(library: Library, words: str, loans: int) -> None:
+    answers = await _asked(library, "How many loans were there last quarter?", words)
+    assert answers[0][1] == [[2]]
+    assert answers[1][1] == [[loans]]
+
+
 async def test_another_question_is_not_taken_for_an_edit(library: Library) -> None:
     answers = await _asked(
         library, "Show the first name of members from Lisbon", "Which writers are from France?"

@@ -25,6 +25,7 @@ from agents.reasoners.embedded.dialogue.merge import (
     others,
     subject,
 )
+from agents.reasoners.embedded.dialogue.periods import day_of, earlier_period
 from agents.reasoners.embedded.dialogue.relation import numbers, odds
 from agents.reasoners.embedded.differences import words_of
 from agents.reasoners.embedded.draft import Condition, Draft, Operator
@@ -73,6 +74,10 @@ def options(scene: Scene, alone: Understanding | None) -> list[Option]:
         alone: what the question says by itself; None where it can only be an edit.
     """
     pool = _Pool(scene)
+    earlier = earlier_period(scene.question, scene.before)
+    if earlier is not None:
+        pool.edit(earlier, "plain")
+        return list(pool.found.values())
     if is_plain(scene.question):
         for candidate in edited(scene.question, scene.lattice, scene.linker, scene.before)[:1]:
             pool.add(candidate, "plain", 0.0)
@@ -114,6 +119,9 @@ def _by_hand(option: Option, scene: Scene, kinds: frozenset[str]) -> Iterator[st
         ):
             yield "adding"
         figures = {term for term in before.select if term.aggregated}
+        same = (draft.select, draft.group, draft.where) == (before.select, before.group, before.where)
+        if same and draft.group and "extreme" in kinds:
+            yield "ranked"
         if "by" in kinds and figures and figures <= set(draft.select) and draft.group != before.group:
             yield "breakdown"
     if "figure" in ways:
@@ -141,7 +149,7 @@ def _narrowed(draft: Draft) -> bool:
 def _periods(draft: Draft) -> set[object]:
     """The dates that a query asks for, and the periods it is grouped by."""
     grains = {(term.column, term.grain) for term in draft.terms if term.grain}
-    return grains | {value.value for c in draft.conditions for value in c.values if value.kind == "date"}
+    return grains | {value.value for c in draft.conditions for value in c.values if day_of(value) is not None}
 
 
 class _Pool:
@@ -149,6 +157,12 @@ class _Pool:
         self.scene = scene
         self.chunks: tuple[Chunk, ...] = segmentations(scene.lattice, scene.linker.lexicon)[0].chunks
         self.found: dict[Reading, Option] = {}
+
+    def edit(self, draft: Draft, way: str) -> None:
+        """Adds an edit that the whole question asks for."""
+        knowledge, roles = self.scene.linker.knowledge, roles_of(self.scene.linker)
+        base, reading = base_of(self.scene.before, roles), to_reading(draft, knowledge)
+        self.add(Candidate(draft, reading, base, self.chunks, (), frozenset({"edit"}), 0.0), way, 0.0)
 
     def add(self, candidate: Candidate, way: str, behind: float) -> None:
         if candidate.draft == self.scene.before:

@@ -11,6 +11,7 @@ import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.reasoners.embedded.dialogue.weigh import BY_HAND
 from agents.reasoners.embedded.training.folds import FOLDS, SEED, fold_of
 from agents.reasoners.embedded.training.plain_trees import plain_trees
 
@@ -62,7 +63,7 @@ class _Table:
     def __init__(self, turns: Sequence[Turn]) -> None:
         self.turns = turns
         seen = Counter(name for turn in turns for name in {name for row in turn.rows for name in row})
-        self.names = sorted(name for name, count in seen.items() if count >= _RARE)
+        self.names = sorted(name for name, count in seen.items() if count >= _RARE and name not in BY_HAND)
         self.rows = [
             np.array([[row.get(name, 0.0) for name in self.names] for row in turn.rows], dtype=np.float32)
             for turn in turns
