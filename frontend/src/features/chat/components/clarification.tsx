@@ -18,6 +18,7 @@ export function Clarification({ turn, run, active }: { turn: Turn; run: Clarific
     asked.options.slice(0, 9).map((option, index) => [String(index + 1), (event: KeyboardEvent) => (event.preventDefault(), choose(option.id))]),
   )
   useHotkeys(keys, active && !answered && !action.busy)
+  const other = asked.options.length > 0 ? 'Something else' : 'Say what is meant'
   const short = asked.options.every((option) => option.label.length <= 60)
   if (answered) {
     const chosen = asked.options.find((option) => option.id === answered.option_id)?.label ?? answered.text
@@ -36,7 +37,7 @@ export function Clarification({ turn, run, active }: { turn: Turn; run: Clarific
         <CircleHelp className="mt-0.5 size-4 shrink-0 text-primary" aria-hidden />
         {asked.question}
       </h3>
-      <div className="mt-3 grid gap-1.5">
+      <div className={cn('grid gap-1.5', asked.options.length > 0 && 'mt-3')}>
         {asked.options.map((option, index) => (
           <button
             key={option.id}
@@ -61,7 +62,7 @@ export function Clarification({ turn, run, active }: { turn: Turn; run: Clarific
             if (text.trim()) action.run(() => clarify(turn, asked.clarification_id, { text: text.trim() }))
           }}
         >
-          <Input aria-label="Something else" placeholder="Something else…" value={text} disabled={!active} onChange={(event) => setText(event.target.value)} />
+          <Input aria-label={other} placeholder={`${other}…`} value={text} disabled={!active} onChange={(event) => setText(event.target.value)} />
           <Button type="submit" aria-label="Send" size="icon" disabled={!text.trim() || !active} busy={action.busy}>
             <CornerDownLeft />
           </Button>
