@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 
 from knowledge.text import fold, stem
 
@@ -19,26 +20,6 @@ SAME_QUESTION = 0.9
 _NEARLY = 0.89
 _REORDERED = 0.85
 
-_NUMBER_WORDS = {
-    word: str(number)
-    for number, word in enumerate(
-        [
-            "zero",
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-        ]
-    )
-}
 # A mark is not longer than any phrase it stands for, so that places in the text stay what they are.
 _PHRASES = (
     (re.compile(r"\b(?:how many|(?:the )?(?:total )?number of|(?:the )?count of)\b"), "#c"),
@@ -146,4 +127,11 @@ def _marked(mark: str, match: re.Match[str]) -> str:
 def _key(word: str) -> str:
     if word[:1].isdigit():
         return word.replace(",", "")
-    return _NUMBER_WORDS.get(word) or stem(word)
+    return _number_words().get(word) or stem(word)
+
+
+@cache
+def _number_words() -> Mapping[str, str]:
+    from knowledge.lexicon import load  # its files are read by questions, which a start does not wait for
+
+    return {word: str(value) for word, value in load().numbers.units.items()}

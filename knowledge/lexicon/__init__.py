@@ -58,6 +58,8 @@ class NumberWords:
     scales: Mapping[str, int]
     ordinals: Mapping[str, int]
     multiples: Mapping[str, int]
+    computed: frozenset[str]
+    """Words that make a new number of others: a dozen, twice."""
 
 
 @dataclass(frozen=True)
@@ -134,7 +136,12 @@ def load(language: str = "en") -> Lexicon:
         cues=_cues(_read(language, "cues")),
         adjectives=_adjectives(_read(language, "adjectives")),
         numbers=NumberWords(
-            *(_integers(numbers[name]) for name in ("units", "tens", "scales", "ordinals", "multiples"))
+            units=_integers(numbers["units"]),
+            tens=_integers(numbers["tens"]),
+            scales=_integers(numbers["scales"]),
+            ordinals=_integers(numbers["ordinals"]),
+            multiples=_integers(numbers["multiples"]),
+            computed=frozenset(numbers["computed"]),
         ),
         dates=DateWords(
             months=_integers(dates["months"]),

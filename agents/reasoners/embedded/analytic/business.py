@@ -7,7 +7,6 @@ from dataclasses import replace
 from functools import lru_cache
 
 from agents.reasoners.embedded.analytic import VARIANT
-from agents.reasoners.embedded.analytic.conditions import Unsettled
 from agents.reasoners.embedded.analytic.dress import (
     discounted,
     first_of_each,
@@ -26,6 +25,7 @@ from agents.reasoners.embedded.analytic.settle import Settled, Settler
 from agents.reasoners.embedded.analytic.spans import cut
 from agents.reasoners.embedded.analytic.symbols import Piece, spell
 from agents.reasoners.embedded.analytic.tails import TAILS
+from agents.reasoners.embedded.analytic.unsettled import Unsettled
 from agents.reasoners.embedded.candidates import Candidate
 from agents.reasoners.embedded.chunks import Chunk
 from agents.reasoners.embedded.compile import NoPath, Spoken, to_reading

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
-from datetime import date, timedelta
 
+from agents.reasoners.embedded.analytic.periods import between, number_literal, period_of, year_conditions
 from agents.reasoners.embedded.analytic.places import Places
+from agents.reasoners.embedded.analytic.presence import Presence
 from agents.reasoners.embedded.analytic.said import Limit, Sign
+from agents.reasoners.embedded.analytic.unsettled import Unsettled
 from agents.reasoners.embedded.chunks import Chunk
-from agents.reasoners.embedded.draft import ROWS, Clause, Col, Condition, Draft, Operator, Term
+from agents.reasoners.embedded.draft import Clause, Col, Condition, Draft, Operator, Term
 from connectors.base import TypeFamily
 from connectors.sql.reading import Literal
 from knowledge.linking import Mention
@@ -19,18 +20,11 @@ _FALSE = ("0", "false", "f", "n", "no")
 _TRUE = ("1", "true", "t", "y", "yes")
 
 
-class Unsettled(Exception):
-    """A piece of the question has no place in this source."""
-
-
-class Conditions:
-    """Turns limits into clauses about rows of `base`; `near` are the tables that were spoken of, most important first."""
+class Conditions(Presence):
+    """Turns limits into clauses about rows of `base`."""
 
     def __init__(self, places: Places, base: str, near: Sequence[str], names_asked: bool = True) -> None:
-        self.places = places
-        self.roles = places.roles
-        self.base = base
-        self.near = list(dict.fromkeys([base, *near]))
+        super().__init__(places, base, near)
         self.assumed: list[str] = []
         self.dated: Col | None = None
         """The date that a period was taken to be about, when none was said."""
@@ -66,12 +60,6 @@ class Conditions:
             Condition(Term(key), "in", query=Draft((Term(key),), ((condition,),), tables=(column.table,))),
         )
 
-    def key(self, table: str) -> Col:
-        found = self.roles.key(table)
-        if found is None:
-            raise Unsettled(f"{table} has no key")
-        return found
-
     def _value(self, limit: Limit) -> list[Condition]:
         own = set(self.roles.names(self.base)) if limit.hint is None and self._names_asked else set()
         found = [
@@ -97,11 +85,6 @@ class Conditions:
         ]
         return self.places.best(stored, [table], lambda m: self.roles.steps(table, m.table) is not None)
 
-    def _literal(self, value: str, term: Term) -> Literal:
-        if term.column is not None and self.roles.family(term.column).is_number:
-            return Literal(float(value) if "." in value else int(value), "number")
-        return Literal(value, "text")
-
     def date_column(self, hint: Chunk | None, table: str) -> Col:
         """The date that a period is about: the one said, else that of the row."""
         if hint is not None:
@@ -125,7 +108,7 @@ class Conditions:
         start, end = spans[0][0], spans[-1][1]
         column = self._year_number(limit)
         if column is not None:
-            return _year_conditions(column, limit.sign if len(spans) == 1 else "", start.year, end.year - 1)
+            return year_conditions(column, limit.sign if len(spans) == 1 else "", start.year, end.year - 1)
         column = self.date_column(limit.hint, self.base)
         return between(column, limit.sign if len(spans) == 1 else "", start, end, self._has_time(column))
 
@@ -218,167 +201,9 @@ class Conditions:
         number = isinstance(found, int | float) and not isinstance(found, bool)
         return Condition(Term(column), "=", (Literal(found, "number" if number else "text"),))  # type: ignore[arg-type]
 
-    def _absent(self, limit: Limit) -> list[Condition]:
-        column = self._column_called(limit.chunk)
-        if column is not None:
-            return [Condition(Term(column), "is null")]
-        return [self.missing(self.places.table(limit.chunk))]
-
-    def _column_called(self, chunk: Chunk) -> Col | None:
-        """A column of the rows themselves that may be empty and is called like the table that was heard: "without a region"."""
-        lemma = self.roles.linker.lexicon.lemma
-        said = {lemma(word) for word in chunk.text.lower().split()} - {
-            lemma(word) for word in ("a", "an", "the", "any")
-        }
-        named = (
-            c
-            for c in self.roles.columns(self.base)
-            if self.roles.lemmas(c) == said and self.roles.has_nulls(c)
-        )
-        return next(named, None)
-
-    def missing(self, table: str) -> Condition:
-        """Rows of `base` to which no row of `table` belongs."""
-        key = self.key(self.base)
-        edges = [
-            e
-            for e in self.roles.knowledge.joins.edges
-            if e.left_table == table and e.right_table == self.base
-        ]
-        if self.roles.steps(self.base, table) is not None:
-            return self._unreferred(table)
-        if edges and len(edges[0].left_columns) == 1:
-            reference, key = Col(table, edges[0].left_columns[0]), Col(self.base, edges[0].right_columns[0])
-            known: tuple[Clause, ...] = (
-                ((Condition(Term(reference), "is not null"),),) if self.roles.has_nulls(reference) else ()
-            )
-            return Condition(Term(key), "not in", query=Draft((Term(reference),), known))
-        if not self.roles.related(table, self.base):
-            raise Unsettled(table)
-        return Condition(Term(key), "not in", query=Draft((Term(key),), tables=(table,)))
-
-    def _reference(self, limit: Limit) -> list[Condition]:
-        """Rows that refer to the row that has all the values, through the column that was said."""
-        column = self.places.column(limit.hint, self.near, self._refers)
-        if column is None:
-            raise Unsettled("no reference")
-        edge = next(
-            e
-            for e in self.roles.knowledge.joins.edges
-            if (e.left_table, e.left_columns) == (column.table, (column.name,))
-        )
-        where: list[Clause] = []
-        for chunk in (limit.chunk, *limit.others):
-            mention = self.places.best(chunk.mentions, [], lambda m: m.table == edge.right_table)
-            if mention is None:
-                raise Unsettled(chunk.text)
-            term = Term(Col(mention.table, mention.column))
-            where.append((Condition(term, "=", (self._literal(mention.value, term),)),))
-        return [
-            Condition(
-                Term(column),
-                "in",
-                query=Draft((Term(Col(edge.right_table, edge.right_columns[0])),), tuple(where)),
-            )
-        ]
-
-    def _refers(self, column: Col) -> bool:
-        return any(
-            (e.left_table, e.left_columns) == (column.table, (column.name,))
-            for e in self.roles.knowledge.joins.edges
-        )
-
-    def _unreferred(self, table: str) -> Condition:
-        """ "orders without a store": the reference is empty."""
-        for edge in self.roles.knowledge.joins.edges:
-            if edge.left_table == self.base and edge.right_table == table and len(edge.left_columns) == 1:
-                column = Col(self.base, edge.left_columns[0])
-                if self.roles.has_nulls(column):
-                    return Condition(Term(column), "is null")
-        raise Unsettled(table)
-
-    def present(self, table: str) -> Condition | None:
-        """Rows of `base` to which some row of `table` belongs; None when every row has one."""
-        if table == self.base or self.roles.steps(self.base, table) is not None:
-            return None
-        return replace(self.missing(table), operator="in")
-
-    def _late(self, limit: Limit) -> list[Condition]:
-        """Done after the date by which it was due; nothing is late where no such date is kept."""
-        due = [c for c in self.roles.dates(self.base) if self.roles.is_due(c)]
-        done = [
-            c
-            for c in self.roles.dates(self.base)
-            if not self.roles.is_due(c) and not self.roles.is_own_date(c)
-        ]
-        said = self.places.column(limit.hint, [self.base], lambda c: c in done) if limit.hint else None
-        if said is None and len(done) == 1 and (limit.hint is None or limit.hint.kind != "word"):
-            said = done[0]
-        if len(due) != 1 or said is None:
-            raise Unsettled("late")
-        return [Condition(Term(said), "<=" if limit.negated else ">", other=Term(due[0]))]
-
-    def _several(self, limit: Limit) -> list[Condition]:
-        """Rows of `base` to which so many rows of another table belong."""
-        link = self.roles.link(self.places.table(limit.chunk), self.base)
-        if link is None:
-            raise Unsettled(limit.chunk.text)
-        query = Draft((Term(link),), group=(Term(link),), having=(having(limit),), tables=(link.table,))
-        return [Condition(Term(self.key(self.base)), "in", query=query)]
-
     def _columns(self, limit: Limit) -> list[Condition]:
         one = self.places.column(limit.chunk, self.near)
         other = self.places.column(limit.hint, self.near)
         if one is None or other is None or one == other or one.table != other.table:
             raise Unsettled(limit.chunk.text)
         return [Condition(Term(one), limit.sign or "=", other=Term(other))]
-
-
-def period_of(chunk: Chunk) -> tuple[date, date] | None:
-    mention = chunk.mentions[0]
-    if mention.period is not None:
-        return mention.period.start, mention.period.end
-    if mention.number is not None and mention.number.year:
-        return date(int(mention.number.value), 1, 1), date(int(mention.number.value) + 1, 1, 1)
-    return None
-
-
-def number_literal(chunk: Chunk) -> Literal:
-    number = chunk.mentions[0].number
-    if number is None:
-        raise Unsettled(chunk.text)
-    return Literal(number.value, "number")
-
-
-def between(column: Col, sign: str, start: date, end: date, has_time: bool) -> list[Condition]:
-    """Rows dated within, before or after a period; right for days and for moments."""
-    term, one_day = Term(column), end - start == timedelta(days=1)
-
-    def at(operator: Operator, day: date) -> Condition:
-        return Condition(term, operator, (Literal(day.isoformat(), "date"),))
-
-    if sign == ">":
-        return [at(">=", end)]
-    if sign == "<":
-        return [at("<", start)]
-    if sign == ">=":
-        return [at(">=", start)]
-    if sign == "<=":
-        return [at("<", end)]
-    if one_day and not has_time:
-        return [at("=", start)]
-    return [at(">=", start), at("<", end)]
-
-
-def _year_conditions(column: Col, sign: str, first: int, last: int) -> list[Condition]:
-    term = Term(column)
-    if sign in ("<", ">=") or (not sign and first == last):
-        return [Condition(term, sign or "=", (Literal(first, "number"),))]  # type: ignore[arg-type]
-    if sign in (">", "<="):
-        return [Condition(term, sign, (Literal(last, "number"),))]  # type: ignore[arg-type]
-    return [Condition(term, "between", (Literal(first, "number"), Literal(last, "number")))]
-
-
-def having(limit: Limit) -> Clause:
-    """How many rows a group must have."""
-    return (Condition(ROWS, limit.sign or "=", tuple(number_literal(chunk) for chunk in limit.numbers)),)

@@ -8,13 +8,14 @@ from dataclasses import replace
 
 from agents.reasoners.embedded.analytic import VARIANT
 from agents.reasoners.embedded.analytic.business import pieces_of, roles_of
-from agents.reasoners.embedded.analytic.conditions import Conditions, Unsettled
+from agents.reasoners.embedded.analytic.conditions import Conditions
 from agents.reasoners.embedded.analytic.follow import FOLLOW
 from agents.reasoners.embedded.analytic.places import Places
 from agents.reasoners.embedded.analytic.read import Reader
 from agents.reasoners.embedded.analytic.roles import Roles
 from agents.reasoners.embedded.analytic.said import Limit, Measure, Said, Top
 from agents.reasoners.embedded.analytic.settle import Settler
+from agents.reasoners.embedded.analytic.unsettled import Unsettled
 from agents.reasoners.embedded.candidates import Candidate
 from agents.reasoners.embedded.chunks import Chunk
 from agents.reasoners.embedded.compile import NoPath, to_reading

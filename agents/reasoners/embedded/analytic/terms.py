@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from agents.reasoners.embedded.analytic.conditions import Unsettled
 from agents.reasoners.embedded.analytic.glossary import Definition
 from agents.reasoners.embedded.analytic.places import Places
 from agents.reasoners.embedded.analytic.said import Measure, Said, Split
+from agents.reasoners.embedded.analytic.unsettled import Unsettled
 from agents.reasoners.embedded.chunks import Chunk
 from agents.reasoners.embedded.draft import ROWS, Col, Term
 
