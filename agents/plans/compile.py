@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 
 from sqlglot import exp
@@ -113,7 +114,7 @@ class _Compiler:
             source=first,
             joins=joins,
             where=conjunction(rows),
-            group_by=self._group_by() if query.grouped else (),
+            group_by=self._group_by(outputs) if query.grouped else (),
             having=conjunction(groups),
             qualify=conjunction([self._filter(f) for f in query.qualify]),
             distinct=query.distinct,
@@ -138,12 +139,12 @@ class _Compiler:
             self._reader().raw(tree.args[part]) for part in ("limit", "offset") if tree.args.get(part)
         )
 
-    def _groupings(self) -> tuple[Expression, ...]:
+    def _groupings(self, aliases: Mapping[str, Expression]) -> tuple[Expression, ...]:
         if self.query.groupings == ("ALL",):
             return (Raw(("ALL",), self.dialect),)
         tree = self._clause("GROUP BY " + ", ".join(self.query.groupings), {"group"})
         try:
-            return self._reader().group_by(tree.args["group"], (), {})
+            return self._reader().group_by(tree.args["group"], (), aliases)
         except (NotReadable, NoForm) as error:
             raise CannotPlan("The grouping cannot be read.") from error
 
@@ -183,10 +184,10 @@ class _Compiler:
             outputs.append(Output(expression, "" if same else name))
         return tuple(outputs)
 
-    def _group_by(self) -> tuple[Expression, ...]:
+    def _group_by(self, outputs: tuple[Output, ...]) -> tuple[Expression, ...]:
         """Hidden dimensions first: they are the keys, so ties fall as they do when grouped by the key alone."""
         if self.query.groupings:
-            return self._groupings()
+            return self._groupings({o.alias.lower(): o.expression for o in outputs if o.alias})
         keys_first = sorted(self.query.dimensions, key=lambda dimension: dimension.shown)
         return tuple(dict.fromkeys(map(self.dimension, keys_first)))
 

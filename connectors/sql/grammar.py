@@ -11,6 +11,7 @@ from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.dialects.mysql import MySQL
 from sqlglot.dialects.postgres import Postgres
 from sqlglot.dialects.snowflake import Snowflake
+from sqlglot.generators.mysql import MySQLGenerator
 from sqlglot.parser import Parser
 from sqlglot.parsers.duckdb import DuckDBParser
 from sqlglot.parsers.mysql import MySQLParser
@@ -95,16 +96,17 @@ class _PostgresParser(PostgresParser):
     def _parse_derived_table_values(self, allow_value_synonym: bool = False) -> Any:
         """VALUES in parentheses may be ordered and limited as any query."""
         start = self._index
-        if self._match_pair(TokenType.L_PAREN, TokenType.VALUES):
-            rows = self._parse_csv(self._parse_value)
-            order, limit, offset = self._parse_order(), self._parse_limit(), self._parse_offset()
-            if (order or limit or offset) and self._match(TokenType.R_PAREN):
-                values = self.expression(
-                    exp.Values(expressions=rows, order=order, limit=limit, offset=offset)
-                )
-                return self.expression(exp.Subquery(this=values, alias=self._parse_table_alias()))
-        self._retreat(start)
-        return super()._parse_derived_table_values(allow_value_synonym)
+        if not self._match_pair(TokenType.L_PAREN, TokenType.VALUES):
+            return super()._parse_derived_table_values(allow_value_synonym)
+        rows = self._parse_csv(self._parse_value)
+        ends = {"order": self._parse_order(), "limit": self._parse_limit(), "offset": self._parse_offset()}
+        if not self._match(TokenType.R_PAREN):
+            self._retreat(start)
+            return super()._parse_derived_table_values(allow_value_synonym)
+        if not any(ends.values()):
+            return self.expression(exp.Values(expressions=rows, alias=self._parse_table_alias()))
+        values = self.expression(exp.Values(expressions=rows, **ends))
+        return self.expression(exp.Subquery(this=values, alias=self._parse_table_alias()))
 
 
 class _MySQLParser(MySQLParser):
@@ -188,6 +190,16 @@ class _MySQLRead(MySQL):
 
         KEYWORDS: ClassVar[dict[str, TokenType]] = {
             word: kind for word, kind in MySQL.Tokenizer.KEYWORDS.items() if word != "/*+"
+        }
+
+    class Generator(MySQLGenerator):
+        """`x REGEXP y` is understood by MySQL and MariaDB alike."""
+
+        TRANSFORMS: ClassVar[dict[type[exp.Expr], Any]] = {
+            **MySQLGenerator.TRANSFORMS,
+            exp.RegexpLike: lambda self, node: (
+                self.function_fallback_sql(node) if node.args.get("flag") else self.binary(node, "REGEXP")
+            ),
         }
 
 

@@ -68,7 +68,9 @@ class Expressions(Conditions):
         self, clause: exp.Expr, outputs: Sequence[Output], aliases: Aliases
     ) -> tuple[Expression, ...]:
         if any(clause.args.get(part) for part in ("rollup", "cube", "grouping_sets", "totals")):
+            self.aliases = aliases
             first, *rest = self.raw(clause).parts
+            self.aliases = {}
             bare = first.removeprefix("GROUP BY ") if isinstance(first, str) else first
             return (Raw((bare, *rest), self.dialect),)
         if clause.args.get("all"):
@@ -206,7 +208,9 @@ class Expressions(Conditions):
         """A text cast to a date is a date, except in SQLite, where the cast makes a number of its year."""
         if node.args.get("format") or node.args.get("default") or node.args.get("action"):
             return self.raw(node)
-        kind = node.to.sql(dialect=self.dialect)
+        whole = exp.Cast(this=exp.to_identifier("x"), to=node.to.copy()).sql(dialect=self.dialect)
+        spelled = whole.startswith("CAST(x AS ")  # MySQL casts to SIGNED what is a BIGINT elsewhere
+        kind = whole[len("CAST(x AS ") : -1] if spelled else node.to.sql(dialect=self.dialect)
         if self.dialect == "sqlite" and node.to.this == exp.DType.DECIMAL:
             kind = node.to.sql()
         text = isinstance(node.this, exp.Literal) and node.this.is_string and self.dialect != "sqlite"

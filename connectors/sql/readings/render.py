@@ -139,4 +139,6 @@ class _Renderer(Spelling):
             if output.expression == expression:
                 name = output.alias or (expression.name if isinstance(expression, ColumnRef) else "")
                 return self.name(name) if name else str(place)
-        return self.expression(expression)
+        return (
+            self.name(expression.name) if isinstance(expression, ColumnRef) else self.expression(expression)
+        )

@@ -50,6 +50,7 @@ _WHOLE_DIVISION = {
 }
 _STRENGTH = {"+": 1, "-": 1, "||": 1, "*": 2, "/": 2, "//": 2, "%": 2}
 _FUNCTIONS = {
+    ("postgres", "hex"): "TO_HEX",
     ("sqlite", "length"): "LENGTH", ("mysql", "length"): "CHAR_LENGTH",
     ("mysql", "stddev"): "STDDEV_SAMP", ("mysql", "variance"): "VAR_SAMP", ("sqlite", "group_concat"): "GROUP_CONCAT",
     ("mysql", "group_concat"): "GROUP_CONCAT", ("postgres", "group_concat"): "STRING_AGG", ("duckdb", "group_concat"): "STRING_AGG",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from sqlglot import exp
 
+from connectors.sql.grammar import reader
 from connectors.sql.reading import (
     ColumnRef,
     Expression,
@@ -120,7 +121,7 @@ class Texts:
         if isinstance(alias, exp.TableAlias) and alias.this:
             found.append(ColumnRef(folded(alias.this, self.dialect), ""))
             alias.set("this", exp.to_identifier(f"{_MARK}{len(found) - 1}{_MARK}"))
-        pieces = tree.sql(dialect=self.dialect).split(_MARK)
+        pieces = tree.sql(dialect=reader(self.dialect)).split(_MARK)
         parts = [found[int(piece)] if index % 2 else piece for index, piece in enumerate(pieces)]
         return Raw(
             tuple(part for part in parts if part != ""), self.dialect, node.find(exp.AggFunc) is not None

@@ -88,3 +88,17 @@ def test_what_the_new_forms_could_hide_is_refused(dialect: str, sql: str) -> Non
     )  # fmt: skip
     with pytest.raises(QueryRejected):
         admit(sql, capabilities, EVERYTHING)
+
+
+@pytest.mark.parametrize(
+    ("sql", "written"),
+    [
+        ("SELECT CAST(tons AS SIGNED), CAST(tons AS UNSIGNED) FROM ships", ("AS SIGNED", "AS UNSIGNED")),
+        ("SELECT name FROM ships WHERE name REGEXP '^M'", ("ships.name REGEXP '^M'",)),
+        ("SELECT YEAR(launched) AS y, COUNT(*) FROM ships GROUP BY y WITH ROLLUP", ("GROUP BY y WITH ROLLUP",)),
+        ("(SELECT name FROM ships LIMIT 1) UNION (SELECT name FROM crew) ORDER BY name", ("ORDER BY name",)),
+    ],
+)  # fmt: skip
+def test_what_mysql_and_mariadb_both_understand_is_written(sql: str, written: tuple[str, ...]) -> None:
+    again = to_sql(from_sql(sql, "mysql"), "mysql")
+    assert all(part in again for part in written), again
