@@ -24,7 +24,7 @@ _ROUNDS = 150
 _RARE = 5
 """A number counts when so many turns have it."""
 _SPOKEN = 3
-"""How often a turn that a person wrote counts, beside those made from templates."""
+"""How often a turn of a written dialogue counts, beside those made from templates."""
 _SCALES = tuple(round(0.2 * step, 1) for step in range(1, 16))
 
 Floats = NDArray[np.float64]
@@ -36,7 +36,7 @@ class Turn:
 
     db_id: str
     spoken: bool
-    """Whether a person wrote it."""
+    """Whether it stands in a written dialogue; made from a template otherwise."""
     rows: tuple[Mapping[str, float], ...]
     right: tuple[bool, ...]
     results: tuple[str, ...]
