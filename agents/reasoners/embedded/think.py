@@ -8,14 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from agents.plan import PlanQuery
 from agents.plans.reading import CannotPlan, plan_query_of
 from agents.reasoners.base import BudgetSpent, Prober
 from agents.reasoners.embedded import rank
 from agents.reasoners.embedded.analytic import VARIANT
 from agents.reasoners.embedded.candidates import Candidate, candidates
 from agents.reasoners.embedded.features import features, outcome
-from connectors.base import QueryResult, Schema
+from connectors.base import QueryResult
 from connectors.errors import ConnectorError
 from connectors.sql.readings.render import to_sql
 from knowledge.base import SourceKnowledge
@@ -193,11 +192,3 @@ def fingerprint(result: QueryResult) -> str:
     """The same for results that hold the same rows in whatever order of rows and columns."""
     rows = sorted("\x1f".join(sorted(repr(cell) for cell in row)) for row in result.rows)
     return f"{len(result.columns)}:{result.truncated}:" + "\x1e".join(rows)
-
-
-def plan_of(item: Ranked, schema: Schema) -> PlanQuery | None:
-    """The candidate's plan; None when a plan cannot say it."""
-    try:
-        return plan_query_of(item.candidate.reading, schema, item.dialect)
-    except CannotPlan:
-        return None
