@@ -53,7 +53,7 @@ class Services:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.data_dir = Path(settings.data_dir).absolute()
-        self.data_dir.mkdir(parents=True, exist_ok=True)
+        self.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)  # everybody's chats and rows
         redis_url = settings.redis_url.get_secret_value()
         self.addresses = Addresses(settings.server)
         self.cookie = cookie_name(settings.server.port, secure=self.addresses.secure)

@@ -11,6 +11,7 @@ import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
 
 import structlog
 from pydantic import TypeAdapter
@@ -38,7 +39,8 @@ log = structlog.get_logger(__name__)
 BEATS_PER_LEASE = 5
 MAX_RECOVERIES = 3
 MAX_TURNS = 16
-"""Turns that run at once in this process; further ones wait."""
+MAX_TURNS_OF_ONE = 4
+"""Turns that run at once in this process, of all people and of one; further ones wait."""
 INDEX_SECONDS, INDEX_LOOK_SECONDS = 60.0, 0.3
 ANSWER: TypeAdapter[Answer] = TypeAdapter(Answer)
 
@@ -65,6 +67,8 @@ class Supervisor:
         """Turns that were answered while the stretch before still ended."""
         self._cancelled: set[str] = set()
         self._slots = asyncio.Semaphore(MAX_TURNS)
+        self._shares: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+        """By asker, as long as one of their turns works or waits for its place."""
         self._heart: asyncio.Task[None] | None = None
         self.on_end: Callable[[str, float], None] = lambda status, seconds: None
 
@@ -133,8 +137,8 @@ class Supervisor:
     # -- one stretch of a turn ------------------------------------------------------------------------------------
 
     async def _work(self, turn_id: str) -> None:
-        async with self._slots:
-            try:
+        try:
+            async with await self._share(turn_id), self._slots:
                 turn = await self._take(turn_id)
                 if turn is None:
                     return
@@ -142,17 +146,27 @@ class Supervisor:
                     self._cancelled.add(turn_id)
                     raise asyncio.CancelledError
                 await self._go_on(turn)
-            except asyncio.CancelledError:
-                if turn_id not in self._cancelled:
-                    raise
-                await asyncio.shield(self._finish(turn_id, None))
-            except Exception as error:
-                problem, _ = problem_for(error)
-                if problem == INTERNAL:
-                    log.exception("turn_failed", turn_id=turn_id)
-                await self._finish(turn_id, TurnFailed(problem=problem))
-            finally:
-                self._cancelled.discard(turn_id)
+        except asyncio.CancelledError:
+            if turn_id not in self._cancelled:
+                raise
+            await asyncio.shield(self._finish(turn_id, None))
+        except Exception as error:
+            problem, _ = problem_for(error)
+            if problem == INTERNAL:
+                log.exception("turn_failed", turn_id=turn_id)
+            await self._finish(turn_id, TurnFailed(problem=problem))
+        finally:
+            self._cancelled.discard(turn_id)
+
+    async def _share(self, turn_id: str) -> asyncio.Semaphore:
+        """What its asker may use of this process at once: one person's chats must not fill every place."""
+        async with self.database.reading() as session:
+            turn = await TurnRepository(session).by_id(turn_id)
+        asker = turn.user_id if turn is not None else ""
+        share = self._shares.get(asker)
+        if share is None:
+            share = self._shares[asker] = asyncio.Semaphore(MAX_TURNS_OF_ONE)
+        return share
 
     async def _take(self, turn_id: str) -> Turn | None:
         moment = now()

@@ -94,6 +94,7 @@ async def test_a_stored_password_is_not_told_to_another_server(client: Client) -
 
 async def test_the_servers_own_files_are_no_source(client: Client, shop: Path) -> None:
     own = client.services.data_dir
+    assert own.stat().st_mode & 0o077 == 0, "other accounts of the machine read everybody's chats"
     link = shop.parent / "link.sqlite"
     link.symlink_to(own / "datachat.sqlite")
     (own / "results").mkdir(exist_ok=True)

@@ -12,7 +12,7 @@ from openpyxl import load_workbook
 
 from agents.turn import Outcome
 from backend.chat.repository import TurnRepository
-from backend.chat.turns import Supervisor
+from backend.chat.turns import MAX_TURNS_OF_ONE, Supervisor
 from tests.api.client import Client, command, last, types
 
 QUESTION = "How many orders are there?"
@@ -135,3 +135,22 @@ async def test_a_wish_to_stop_counts_also_when_the_last_step_is_done(shop_client
     await shop_client.services.supervisor._settle(row, waits, 0.1)
     events = await shop_client.get(f"/api/chats/{turn['chat_id']}/events")
     assert last(events, "turn.finished")["status"] == "cancelled"
+
+
+async def test_one_persons_chats_leave_room_for_others(shop_client: Client) -> None:
+    """Also: a question that is stopped while it waits for its place ends at once."""
+    supervisor = shop_client.services.supervisor
+    turn = await shop_client.ask(QUESTION, auto_confirm=False)
+    share = await supervisor._share(turn["turn_id"])
+    for _ in range(MAX_TURNS_OF_ONE):
+        await share.acquire()
+    chat_id = await shop_client.chat()
+    waiting = await shop_client.obey(command("ask", chat_id=chat_id, question=QUESTION))
+    async with shop_client.other("eve") as eve:
+        await shop_client.let_in(eve)
+        await shop_client.grant("everyone", None)
+        assert (await eve.ask(QUESTION))["status"] == "answered"
+    assert types(await shop_client.get(f"/api/chats/{chat_id}/events")) == ["turn.started"]
+    await shop_client.obey(command("cancel", chat_id=chat_id, turn_id=waiting))
+    stopped = last(await shop_client.ended(chat_id), "turn.finished")
+    assert stopped["status"] == "cancelled"
