@@ -37,5 +37,7 @@ def test_a_later_start_imports_nothing_that_only_questions_need(tmp_path: Path) 
 
 
 def _run(code: str) -> list[str]:
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
     return done.stdout.splitlines()
