@@ -88,6 +88,17 @@ def rests_on(pattern: Pattern, schema: Schema, allowed: MayRead) -> bool:
     )
 
 
+def may_be_told(term: GlossaryTerm, schema: Schema, allowed: MayRead) -> bool:
+    """Whether a term's expression may be shown: it may name any column of its tables, and any value in them."""
+    if not term.expression:
+        return True
+    tables = [schema.table(target) or schema.table(target.rpartition(".")[0]) for target in term.targets]
+    return bool(tables) and all(
+        table is not None and all(allowed(table.full_name, column.name) for column in table.columns)
+        for table in tables
+    )
+
+
 def visible_schema(schema: Schema, may_read: MayRead) -> Schema:
     """The tables with at least one readable column, with those columns and the keys between them."""
     tables = []

@@ -22,6 +22,7 @@ from knowledge.glossary import terms_in
 from knowledge.grants import (
     MayRead,
     everything,
+    may_be_told,
     rests_on,
     visible_schema,
     visible_terms,
@@ -158,6 +159,7 @@ class PreparedSource:
         if may_know_values is not None:
             schema = without_estimates(schema, known)
             patterns = [p for p in patterns if p.id in addressed or rests_on(p, index.schema, known)]
+            glossary = [term for term in glossary if may_be_told(term, index.schema, known)]
         joins = self.joins if may_read is None else self.joins.restricted(allowed)
         tables = {table.full_name for table in schema.tables}
         visible = None if may_read is None else self.search.visible(allowed, tables)

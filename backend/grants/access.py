@@ -44,11 +44,11 @@ class Access:
 
     def explains(self, term: GlossaryTerm) -> bool:
         """Whether everything that a term of the glossary stands for may be read."""
-        from knowledge.grants import visible_schema, visible_terms
+        from knowledge.grants import may_be_told, visible_schema, visible_terms
 
-        if self.may_read is None:
+        if self.may_read is None or self.may_know_values is None:
             return True
-        if term.expression and not term.targets:
+        if not may_be_told(term, self.schema, self.may_know_values):
             return False
         return bool(visible_terms((term,), visible_schema(self.schema, self.may_read)))
 
