@@ -26,6 +26,8 @@ _TERMS = {METRIC: "R", FILTER: "f", DURATION: "W"}
 _COSTING = frozenset({"cost", "costs", "costing", "priced"})
 """Verbs of prices: what something costs is its price, not what it cost to make."""
 _EVERYTHING = frozenset({"information", "info", "details", "everything"})
+_DOERS = frozenset({"who", "that", "which"})
+_WHERE = frozenset({"in", "at", "for", "on", "with", "from", "under"})
 _DID = frozenset({"do", "does", "did"})
 _ENDS = frozenset({"?", ".", "!", ":", "(", ")", "-", "/"})
 
@@ -149,9 +151,12 @@ def _letters(pieces: Pieces, lexicon: Lexicon) -> Iterator[Piece]:
 
 
 def _is_verb(chunks: Sequence[Chunk], position: int, lexicon: Lexicon) -> bool:
-    """Whether a word that may also mean a table only says what was done: "did customers place"."""
-    chunk = chunks[position]
-    asked = any(before.text.lower() in _DID for before in chunks[:position])
+    """Whether a word that may also mean a table only says what was done: "did customers place", "employees work in"."""
+    chunk, after = chunks[position], chunks[position + 1 : position + 2]
+    before = chunks[position - 1] if position else None
+    doer = before is not None and (before.kind == "T" or before.text.lower() in _DOERS)
+    told = doer and bool(after) and after[0].text.lower().partition(" ")[0] in _WHERE
+    asked = told or any(said.text.lower() in _DID for said in chunks[:position])
     loose = all(mention.how in ("synonym", "derived") for mention in chunk.mentions)
     return asked and loose and chunk.kind in ("T", "C") and chunk.text.lower() in lexicon.business["verbs"]
 
