@@ -86,6 +86,7 @@ def test_the_chosen_theme_stays(page: Page) -> None:
     page.get_by_role("option", name="Dark theme").click()
     expect(page.locator("html.dark")).to_have_count(1)
     page.reload()
+    ready(page)
     expect(page.locator("html.dark")).to_have_count(1)
     dark = page.evaluate("getComputedStyle(document.body).backgroundColor")
     page.keyboard.press("Control+k")
