@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import replace
 
 from connectors.base import Schema
@@ -17,6 +17,7 @@ __all__ = [
     "expired_by",
     "similar_patterns",
     "visible_patterns",
+    "votes",
 ]
 
 _LEAST_SIMILAR = 0.35
@@ -63,12 +64,24 @@ def expired_by(patterns: Iterable[Pattern], schema: Schema) -> list[Pattern]:
     return found
 
 
-def credited(pattern: Pattern, *, won: bool) -> Pattern:
-    """The pattern after an answer that used it was liked or not; it expires when it loses clearly more than it wins."""
-    after = replace(pattern, wins=pattern.wins + won, losses=pattern.losses + (not won))
-    if after.status == "active" and not after.negative and after.losses > after.wins + _TOLERATED_LOSSES:
+def credited(pattern: Pattern, *, wins: int, losses: int) -> Pattern:
+    """The pattern with what people said of answers that used it; it expires when it loses clearly more than it wins."""
+    after = replace(pattern, wins=wins, losses=losses)
+    if after.status == "active" and not after.negative and losses > wins + _TOLERATED_LOSSES:
         return replace(after, status="expired", note="Answers that used it were disliked.")
     return after
+
+
+def votes(verdicts: Iterable[tuple[str, bool]], judges: Container[str]) -> tuple[int, int]:
+    """(wins, losses) of (person, liked) in the order they were given.
+
+    Whoever may approve patterns counts with every answer, everybody else once, with their last word:
+    one member alone cannot bring down what others approved.
+    """
+    given = list(verdicts)
+    last = {person: liked for person, liked in given if person not in judges}
+    counted = [*last.values(), *(liked for person, liked in given if person in judges)]
+    return counted.count(True), counted.count(False)
 
 
 def _known(pattern: Pattern, schema: Schema) -> bool:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Select, select
+import json
+
+from sqlalchemy import Select, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.chat.models import Event
 from backend.feedback.models import FeedbackRow
 
 
@@ -17,3 +20,25 @@ class FeedbackRepository:
 
     async def of_turn(self, user_id: str, turn_id: str) -> FeedbackRow | None:
         return await self._session.scalar(self.visible_to(user_id).where(FeedbackRow.turn_id == turn_id))
+
+    async def on_pattern(self, pattern_id: str) -> list[tuple[str, bool]]:
+        """(person, liked) of every answer whose last plan rests on the pattern, oldest first.
+
+        Without asking who: only to count.
+        """
+        named = exists().where(
+            Event.turn_id == FeedbackRow.turn_id,
+            Event.type == "plan.proposed",
+            Event.payload.contains(pattern_id, autoescape=True),
+        )
+        rows = (
+            await self._session.scalars(select(FeedbackRow).where(named).order_by(FeedbackRow.created_at))
+        ).all()
+        plans = select(Event).where(
+            Event.turn_id.in_([row.turn_id for row in rows]), Event.type == "plan.proposed"
+        )
+        last = {event.turn_id: event for event in await self._session.scalars(plans.order_by(Event.seq))}
+        rest = {
+            turn_id: json.loads(event.payload)["plan"].get("knowledge", ()) for turn_id, event in last.items()
+        }
+        return [(row.user_id, row.verdict == "up") for row in rows if pattern_id in rest[row.turn_id]]

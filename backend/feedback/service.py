@@ -23,10 +23,11 @@ from backend.knowledge.models import PatternRow
 from backend.knowledge.repository import PatternRepository, as_pattern
 from backend.knowledge.service import new_pattern
 from backend.knowledge.trial import Trial, try_sql
+from backend.projects.repository import ProjectRepository
 from backend.reviews.models import ReviewRow
 from backend.reviews.repository import ReviewRepository
 from connectors.errors import ConnectorError
-from knowledge.patterns import credited
+from knowledge.patterns import credited, votes
 
 REASONS = {
     "wrong_tables": "wrong tables or joins",
@@ -114,8 +115,7 @@ async def _store(
 ) -> FeedbackRow:
     correction = body.corrected_sql.strip()
     before = await FeedbackRepository(session).of_turn(person.id, body.turn_id)
-    if found is not None and (before is None or before.verdict != body.verdict):
-        await _credit(session, found, won=body.verdict == "up")
+    new_verdict = before is None or before.verdict != body.verdict
     row = before or FeedbackRow(turn_id=body.turn_id, user_id=person.id)
     row.verdict, row.reasons, row.text = body.verdict, list(body.reasons), body.text
     row.corrected_sql = correction
@@ -126,6 +126,8 @@ async def _store(
             await _request_review(session, person, found, pattern, body, trial)
     session.add(row)
     await session.flush()
+    if found is not None and new_verdict:
+        await _credit(session, found)
     record(
         session, person.id, "feedback.write", body.turn_id, verdict=body.verdict, corrected=bool(correction)
     )
@@ -171,12 +173,17 @@ async def _candidate(
     return row
 
 
-async def _credit(session: AsyncSession, found: Answered, *, won: bool) -> None:
-    """The approved patterns that an answer rested on gain or lose by it."""
+async def _credit(session: AsyncSession, found: Answered) -> None:
+    """The approved patterns that an answer rested on gain or lose by what people said of such answers."""
+    project = await ProjectRepository(session).by_id(found.project_id)
+    members = await ProjectRepository(session).members(found.project_id)
+    judges = {member.user_id for member in members if member.role == "reviewer"}
+    judges |= {project.owner_id} if project is not None else set()
     for pattern_id in set(found.patterns):
         row = await PatternRepository(session).by_id(pattern_id)
         if row is not None and row.project_id == found.project_id:
-            after = credited(as_pattern(row), won=won)
+            wins, losses = votes(await FeedbackRepository(session).on_pattern(pattern_id), judges)
+            after = credited(as_pattern(row), wins=wins, losses=losses)
             row.wins, row.losses, row.status, row.note = after.wins, after.losses, after.status, after.note
 
 

@@ -15,6 +15,7 @@ from knowledge.patterns import (
     expired_by,
     similar_patterns,
     visible_patterns,
+    votes,
 )
 from knowledge.questions import similarity
 from knowledge.templates import adapt
@@ -199,9 +200,14 @@ def test_a_changed_column_expires_a_pattern() -> None:
 
 
 def test_a_losing_pattern_expires() -> None:
-    losing = pattern("q", "s", wins=1)
-    for _ in range(3):
-        losing = credited(losing, won=False)
-        assert losing.status == "active"
-    assert credited(losing, won=False).status == "expired"
-    assert credited(losing, won=True).wins == 2
+    known = pattern("q", "s")
+    assert credited(known, wins=1, losses=3).status == "active"
+    assert credited(known, wins=1, losses=4).status == "expired"
+    assert credited(known, wins=2, losses=0).wins == 2
+
+
+def test_one_member_is_one_vote_and_a_judge_one_for_each_answer() -> None:
+    assert votes([("ana", False)] * 5, judges=()) == (0, 1)
+    assert votes([("ana", False), ("ana", True)], judges=()) == (1, 0)
+    assert votes([("ana", False), ("ben", False), ("eve", False)], judges={"eve"}) == (0, 3)
+    assert votes([("eve", False)] * 3, judges={"eve"}) == (0, 3)
