@@ -14,7 +14,9 @@ from knowledge.value_index import StoredValueIndex
 KEY_WORDS = frozenset(
     {"id", "ids", "key", "code", "no", "num", "number", "nr", "fk", "pk", "ref", "uuid", "guid", "sk"}
 )
-LAYER_WORDS = frozenset({"tbl", "table", "dim", "fact", "fct", "stg", "raw", "vw", "view", "mst", "ref"})
+LAYER_WORDS = frozenset(
+    {"tbl", "table", "dim", "fact", "fct", "stg", "raw", "vw", "view", "mst", "mstr", "master", "ref"}
+)
 _LONGEST_PREFIX = 3
 
 

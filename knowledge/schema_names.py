@@ -29,6 +29,9 @@ _GENERIC = frozenset(
         "view",
         "table",
         "tab",
+        "master",
+        "mst",
+        "mstr",
         "t",
         "the",
         "of",
@@ -66,6 +69,8 @@ _LINKERS = frozenset(
         "all",
     ]
 )
+_VERBAL = frozenset({"at", "on", "by", "in"})
+"""Last words of names that belong to the verb before them."""
 _MOST_POSTINGS = 400
 _MOST_GAP = 3
 _SHORT_PREFIX = 2
@@ -99,6 +104,8 @@ class _Name:
     weights: tuple[float, ...]
     worth: float
     alias: bool = False
+    verb: str = ""
+    """The word before a last "at", "on" or "by", as the name spells it: "ordered at" says ordered_at, "orders at" does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +268,11 @@ class SchemaNames:
         if plain != spelled:
             self._post(table, column, plain, light, 1.0)
 
+    def _verb(self, name: str) -> str:
+        """The verb that a last word such as "at" belongs to; empty where there is none."""
+        words = self._split.words(name) if name else ()
+        return words[-2] if len(words) > 1 and words[-1] in _VERBAL else ""
+
     def _lemmas_of(self, name: str) -> list[str]:
         """Lemmas of a name's words, abbreviations written out."""
         lemmas: list[str] = []
@@ -290,7 +302,8 @@ class SchemaNames:
             for lemma in lemmas
         )
         number = len(self._names)
-        self._names.append(_Name(table, column, lemmas, weights, worth, alias))
+        verb = "" if alias else self._verb(column)
+        self._names.append(_Name(table, column, lemmas, weights, worth, alias, verb))
         self._lemmas.update(lemmas)
         for position, lemma in enumerate(lemmas):
             self._postings[f"w:{lemma}"].append(_Posting(number, position, position + 1, 1.0, "exact"))
@@ -407,6 +420,8 @@ def _combine(
                 continue
             if any(tokens[position].lower not in _LINKERS for position in range(last, first)):
                 continue
+            if name.verb and tokens[first].lower in _VERBAL and tokens[last - 1].lower != name.verb:
+                continue
             discount = 1.0 if low == max(used) + 1 and not gap else 0.98 if not gap else 0.95
             worse = how if posting.how == "exact" else posting.how
             yield from extend(
@@ -414,6 +429,8 @@ def _combine(
             )
 
     for at, ((first, last, low, high), posting) in enumerate(ordered):
+        if name.verb and last - first == 1 and tokens[first].lower in _VERBAL:
+            continue
         for end, value, how, _ in extend(at, last, frozenset(range(low, high)), worth(posting), posting.how):
             score = name.worth * value / total
             label = "alias" if name.alias else how if score > 0.85 or how != "exact" else "part"
