@@ -31,8 +31,10 @@ if TYPE_CHECKING:
 
 _BATCH = 500
 _SYNC_THRESHOLD = 1_000_000
-_BREADTH = 200
+BREADTH = 200
 """Candidates the graph search keeps, twice the usual: schema texts are much alike, and a near miss is a wrong column."""
+_NEIGHBOURS = 32
+"""Links per item, twice the usual; items added side by side by several threads could end with none that leads to them."""
 _SAMPLES = 6
 _MISSES, _FEW = 1, 50
 """Among more than a few items the search is approximate and one may fail to find itself; a lost index fails for nearly all."""
@@ -188,8 +190,10 @@ class ChromaCache:
                 "hnsw": {
                     "space": "cosine",
                     "sync_threshold": _SYNC_THRESHOLD,
-                    "ef_construction": _BREADTH,
-                    "ef_search": _BREADTH,
+                    "ef_construction": BREADTH,
+                    "ef_search": BREADTH,
+                    "max_neighbors": _NEIGHBOURS,
+                    "num_threads": 1,
                 }
             },
             metadata={"embedder": embedder, "kind": shelf.kind},

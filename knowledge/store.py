@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.chroma import CacheBroken, ChromaCache
+from knowledge.chroma import BREADTH, CacheBroken, ChromaCache
 from knowledge.embeddings import Embedder
 from knowledge.fingerprint import text_fingerprint
 from knowledge.items import ItemStore, KnowledgeItem, Shelf
@@ -121,7 +121,8 @@ class VectorIndex:
         if not vector.any() or limit < 1 or (allowed is not None and not allowed):
             return []
         revision = await self._items.revision(shelf)
-        if self._filled.get(shelf) == revision and (allowed is None or len(allowed) <= _MOST_FILTERED):
+        few = limit <= BREADTH and (allowed is None or len(allowed) <= _MOST_FILTERED)
+        if few and self._filled.get(shelf) == revision:
             found = await self._ask_cache(shelf, vector, allowed, limit)
             if found is not None:
                 return found

@@ -152,15 +152,18 @@ def mariadb() -> Iterator[DatabaseServer]:
     folder = Path(tempfile.mkdtemp(prefix="datachat-my-"))
     me = pwd.getpwuid(os.geteuid()).pw_name
     port, log = free_port(), folder / "log"
+    # A starting server deletes the temporary tables it finds, so two must not share a folder for them.
     try:
-        subprocess.run(
-            [install, "--no-defaults", f"--datadir={folder}/data", f"--user={me}",
+        made = subprocess.run(
+            [install, "--no-defaults", f"--datadir={folder}/data", f"--tmpdir={folder}", f"--user={me}",
              "--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve"],
-            check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=folder,
         )  # fmt: skip
+        if made.returncode:
+            raise RuntimeError(f"{install} ended with {made.returncode}: {made.stdout[:800]}")
         with log.open("wb") as sink:
             process = subprocess.Popen(
-                [server, "--no-defaults", f"--datadir={folder}/data", f"--socket={folder}/s.sock", f"--pid-file={folder}/pid",
+                [server, "--no-defaults", f"--datadir={folder}/data", f"--tmpdir={folder}", f"--socket={folder}/s.sock", f"--pid-file={folder}/pid",
                  f"--port={port}", "--bind-address=127.0.0.1", f"--user={me}", "--skip-name-resolve", "--skip-log-bin",
                  "--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=64M", "--character-set-server=utf8mb4"],
                 stdout=sink, stderr=sink, cwd=folder,
