@@ -13,6 +13,7 @@ from langgraph.runtime import Runtime
 
 from agents.budget import Budget
 from agents.events import AgentEvent, CheckResult, ConformancePoint
+from agents.fingerprints import seen_through
 from agents.plan import Plan
 from agents.reasoners.base import PreviousTurn, Prober, Thinking
 from agents.reasoners.choice import Reasoners
@@ -24,6 +25,17 @@ from connectors.sql.policy import ReadPolicy
 from knowledge.base import SourceKnowledge
 
 ConfirmationPolicy = Literal["always", "when_unsure", "never"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What brought a result, so that it can be told later whether its reader would still get it."""
+
+    source_id: str
+    sql: str
+    """As it was shown."""
+    seen_through: str
+    """See `fingerprints.seen_through`. Never told: a row filter could be guessed by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +58,10 @@ class OpenSource:
         Raises `QueryRejected`.
         """
         return guard.restrict(sql, self.capabilities, self.policy)
+
+    def ran(self, sql: str) -> Ran:
+        """What is kept of the statement with its rows. Raises `QueryRejected`."""
+        return Ran(self.id, sql, seen_through(sql, self.capabilities, self.policy))
 
     def discreet(self, error: QueryRejected, sql: str, safe: SafeSql) -> QueryRejected:
         """What an engine says of a statement may quote it, so not where the reader's filters are part of it."""
@@ -94,7 +110,7 @@ class ReviewRequestData:
 class ResultStore(Protocol):
     """Keeps the rows of results; idempotent by id."""
 
-    async def save(self, result_id: str, turn_id: str, batches: AsyncIterator[RowBatch]) -> None:
+    async def save(self, result_id: str, turn_id: str, ran: Ran, batches: AsyncIterator[RowBatch]) -> None:
         """Write the batches as they come. When the iterator raises, nothing is kept."""
         ...
 

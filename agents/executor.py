@@ -13,7 +13,7 @@ from langgraph.runtime import Runtime
 from agents.answers.labels import output_labels
 from agents.checks import check_result
 from agents.checks.base import Outcome, Statement
-from agents.deps import OpenSource, TurnDeps, emit
+from agents.deps import OpenSource, Ran, TurnDeps, emit
 from agents.doubts.asking import asked_of
 from agents.doubts.second_look import looked_again
 from agents.events import (
@@ -83,7 +83,7 @@ async def executor(state: TurnState, runtime: Runtime[TurnDeps]) -> TurnState:
     step = plan.steps[state["step"]]
     source = deps.sources[step.source_id]
     draft = state["draft"]
-    safe = await asyncio.to_thread(_admit_again, draft, source)
+    safe, ran = await asyncio.to_thread(_admit_again, draft, source)
     emit(runtime, StageStarted(stage="running"))
     emit(
         runtime,
@@ -95,7 +95,7 @@ async def executor(state: TurnState, runtime: Runtime[TurnDeps]) -> TurnState:
     began = time.monotonic()
     try:
         batches = source.connector.stream(safe, deps.limits())
-        await deps.results.save(result_id, state["turn_id"], collector.collect(batches))
+        await deps.results.save(result_id, state["turn_id"], ran, collector.collect(batches))
     except QueryRejected as told:
         error = source.discreet(told, draft["sql"], safe)
         if error.kind not in REPAIRABLE:
@@ -134,7 +134,7 @@ async def executor(state: TurnState, runtime: Runtime[TurnDeps]) -> TurnState:
     )
 
 
-def _admit_again(draft: Draft, source: OpenSource) -> SafeSql:
+def _admit_again(draft: Draft, source: OpenSource) -> tuple[SafeSql, Ran]:
     """Rights may have changed while the turn waited; and what runs is what was checked, byte for byte.
 
     Only the reader's own row filters and masks, as they are now, are put in.
@@ -143,7 +143,7 @@ def _admit_again(draft: Draft, source: OpenSource) -> SafeSql:
         raise QueryRejected("The statement was not approved.", kind=FailureKind.permission)
     if sha256(draft["sql"]) != draft["sha256"]:
         raise QueryRejected("The statement is not the one that was checked.", kind=FailureKind.permission)
-    return source.admit(draft["sql"])
+    return source.admit(draft["sql"]), source.ran(draft["sql"])
 
 
 def _columns(

@@ -33,6 +33,7 @@ from backend.models import LanguageModels
 from backend.preload import preloaded
 from backend.projects.suggestions import suggest
 from backend.results.store import Receipts, Results
+from backend.results.today import Today
 from backend.sample.file import build_sample, sample_path
 from backend.settings import Settings
 from backend.vectors.store import Vectors
@@ -71,6 +72,7 @@ class Services:
         self.library = Library(self.database, self.pool, self.indexer, self.vectors)
         keep = timedelta(days=settings.storage.result_days)
         self.results = Results(self.database, self.data_dir / "results", keep)
+        self.today = Today(self.database, self.library)
         self.receipts = Receipts(self.database)
         self.models = LanguageModels(settings.llm)
         self.checkpoints = Checkpoints(self.database.url, self.data_dir)

@@ -14,8 +14,9 @@ from fastapi.responses import Response, StreamingResponse
 
 from backend.auth.people import Person
 from backend.chat import follow
-from backend.chat.events import Stored, stored
+from backend.chat.events import Stored
 from backend.chat.models import Chat
+from backend.chat.replay import as_of_today
 from backend.chat.repository import ChatRepository, EventRepository, TurnRepository
 from backend.chat.schemas import ChatCreate, ChatEvents, ChatSummary, ChatUpdate, TurnRequest, TurnResponse
 from backend.db.base import new_id, now
@@ -100,12 +101,17 @@ async def restore_chat(person: SignedIn, session: Writing, chat_id: str) -> Chat
 
 @router.get("/chats/{chat_id}/events", response_model=ChatEvents)
 async def list_events(
-    person: SignedIn, session: Reading, chat_id: str, after_seq: Annotated[int, Query(ge=0)] = 0
+    request: Request,
+    person: SignedIn,
+    session: Reading,
+    chat_id: str,
+    after_seq: Annotated[int, Query(ge=0)] = 0,
 ) -> Response:
     """At most 2,000 at a time; ask again after the last one's `seq` while it is below `last_seq`."""
     chat = await find(session, person, chat_id)
     rows = await EventRepository(session).after(chat_id, after_seq, EVENTS_PAGE)
-    events = ",".join(stored(row).text for row in rows)
+    told = await as_of_today(services_of(request).today, person.id, rows)
+    events = ",".join(event.text for event in told)
     return Response(f'{{"events":[{events}],"last_seq":{chat.last_seq}}}', media_type="application/json")
 
 

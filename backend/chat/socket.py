@@ -13,7 +13,8 @@ from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 from pydantic import TypeAdapter, ValidationError
 
 from backend.auth.people import Person
-from backend.chat.events import Listener, stored
+from backend.chat.events import Listener
+from backend.chat.replay import as_of_today
 from backend.chat.repository import ChatRepository, EventRepository
 from backend.deps import services_of, session_cookie
 from backend.errors import AppError, NotFound, NotSignedIn, TooMany, invalid_input, problem_for
@@ -205,10 +206,10 @@ class Connection:
         while (last := self.sent.get(chat_id)) is not None:
             async with self.services.database.reading() as session:
                 rows = await EventRepository(session).after(chat_id, last, LOG_PAGE)
-            for row in rows:
-                await self._text(stored(row).text)
+            for event in await as_of_today(self.services.today, self.person.id, rows):
+                await self._text(event.text)
                 if chat_id in self.sent:
-                    self.sent[chat_id] = row.seq
+                    self.sent[chat_id] = event.seq
             if len(rows) < LOG_PAGE:
                 return
 

@@ -30,7 +30,7 @@ from connectors.base import JsonValue, QueryResult, ResultColumn, RowBatch
 from connectors.errors import ConnectorError
 
 if TYPE_CHECKING:
-    from agents.deps import OpenSource, ReviewRequestData, TurnDeps
+    from agents.deps import OpenSource, Ran, ReviewRequestData, TurnDeps
     from agents.reasoners.choice import Reasoners
     from agents.turn import Outcome, TurnRunner
 
@@ -243,7 +243,7 @@ class MemoryResults:
         """Of the last result."""
         return next(reversed(self._kept.values())).rows if self._kept else ()
 
-    async def save(self, result_id: str, turn_id: str, batches: AsyncIterator[RowBatch]) -> None:
+    async def save(self, result_id: str, turn_id: str, ran: Ran, batches: AsyncIterator[RowBatch]) -> None:
         columns: tuple[ResultColumn, ...] = ()
         rows: list[Sequence[JsonValue]] = []
         cut_by: str | None = None

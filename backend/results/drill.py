@@ -116,10 +116,11 @@ async def behind(
     kept_as = short_id(result_id, safe.sha256)
     async with services.database.reading() as session:
         kept = await ResultRepository(session).by_id(kept_as)
-    if kept is None:
+    if kept is None or not kept.bytes:
         batches = cell.source.connector.stream(safe, Limits(rows=ROWS, seconds=SECONDS, cell_bytes=10_000))
         try:
-            await services.results.save(kept_as, cell.result.turn_id, batches)
+            ran = await asyncio.to_thread(cell.source.ran, sql)
+            await services.results.save(kept_as, cell.result.turn_id, ran, batches)
         except QueryRejected as error:
             raise cell.source.discreet(error, sql, safe) from None
         async with services.database.reading() as session:
@@ -142,6 +143,8 @@ async def _cell(services: Services, person: Person, result_id: str, place: Place
     """Raises `CannotDrill`, `AppError`, `ConnectorError` or `IndexMissing`."""
     async with services.database.reading() as session:
         row = await find_result(session, person.id, result_id)
+    await services.today.check(person.id, row.turn_id)
+    async with services.database.reading() as session:
         step = await _step_of(session, person, row)
         datasource = await DatasourceRepository(session).get(person.id, step["source_id"])
     if place.column >= len(row.columns):

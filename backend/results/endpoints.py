@@ -16,7 +16,7 @@ from agents.events import ResultColumnInfo
 from backend.audit.log import record
 from backend.auth.people import Person
 from backend.chat.repository import EventRepository, TurnRepository
-from backend.deps import Reading, SignedIn, Writing, services_of
+from backend.deps import Reading, SignedIn, services_of
 from backend.results import exports
 from backend.results.models import ResultRow
 from backend.results.schemas import Lineage, ResultPage, RowsBehind
@@ -40,6 +40,7 @@ async def read_result(
     descending: bool = False,
 ) -> ResultPage:
     row = await find_result(session, person.id, result_id)
+    await services_of(request).today.check(person.id, row.turn_id)
     if sort is not None and sort >= len(row.columns):
         sort = None
     cells = await services_of(request).results.page(
@@ -61,8 +62,10 @@ async def export_result(
     request: Request, person: SignedIn, result_id: str, format: exports.Format = "csv"
 ) -> Response:
     services = services_of(request)
-    async with services.database.writing() as session:
+    async with services.database.reading() as session:
         row = await find_result(session, person.id, result_id)
+    await services.today.check(person.id, row.turn_id)
+    async with services.database.writing() as session:
         about = await _about(session, person, row)
         record(session, person.id, "result.export", result_id, format=format, rows=row.row_count)
     await services.results.page(result_id, 0, 1)
@@ -135,9 +138,13 @@ async def _about(session: AsyncSession, person: Person, row: ResultRow) -> dict[
 
 @router.get("/receipts/{receipt_id}")
 async def read_receipt(
-    person: SignedIn, session: Writing, response: Response, receipt_id: str
+    request: Request, person: SignedIn, response: Response, receipt_id: str
 ) -> dict[str, JsonValue]:
-    receipt = await find_receipt(session, person.id, receipt_id)
-    record(session, person.id, "receipt.read", receipt_id)
+    services = services_of(request)
+    async with services.database.reading() as session:
+        receipt = await find_receipt(session, person.id, receipt_id)
+    await services.today.check(person.id, receipt.turn_id)
+    async with services.database.writing() as session:
+        record(session, person.id, "receipt.read", receipt_id)
     response.headers["Content-Disposition"] = f'attachment; filename="receipt-{receipt_id[:8]}.json"'
     return receipt.data

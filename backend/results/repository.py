@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, delete, select
+from sqlalchemy import Select, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.chat.models import Chat, Turn
@@ -32,9 +32,16 @@ class ResultRepository:
         """Without asking who: only for the server's own work on a turn."""
         return await self._session.get(ResultRow, result_id)
 
+    async def of_turns(self, turn_ids: Collection[str]) -> Sequence[ResultRow]:
+        """Without asking who: to judge whether they may be shown."""
+        return (await self._session.scalars(select(ResultRow).where(ResultRow.turn_id.in_(turn_ids)))).all()
+
     async def drop_expired(self, moment: datetime) -> Sequence[str]:
         gone = await self._session.execute(
-            delete(ResultRow).where(ResultRow.expires_at < moment).returning(ResultRow.id)
+            update(ResultRow)
+            .where(ResultRow.expires_at < moment, ResultRow.bytes > 0)
+            .values(bytes=0)
+            .returning(ResultRow.id)
         )
         return gone.scalars().all()
 

@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,6 +18,9 @@ from backend.results import files
 from backend.results.models import Receipt, ResultRow
 from backend.results.repository import ReceiptRepository, ResultRepository
 from connectors.base import JsonValue, QueryResult, ResultColumn, RowBatch, TypeFamily
+
+if TYPE_CHECKING:
+    from agents.deps import Ran
 
 
 class Results:
@@ -33,7 +36,7 @@ class Results:
             raise NotFound("There is no such result.")
         return self._folder / f"{result_id}.parquet"
 
-    async def save(self, result_id: str, turn_id: str, batches: AsyncIterator[RowBatch]) -> None:
+    async def save(self, result_id: str, turn_id: str, ran: Ran, batches: AsyncIterator[RowBatch]) -> None:
         columns: tuple[ResultColumn, ...] = ()
         rows: list[Sequence[JsonValue]] = []
         cut_by: str | None = None
@@ -48,6 +51,9 @@ class Results:
                 ResultRow(
                     id=result_id,
                     turn_id=turn_id,
+                    source_id=ran.source_id,
+                    sql=ran.sql,
+                    seen_through=ran.seen_through,
                     columns=[{"name": c.name, "type": c.type, "family": c.family.value} for c in columns],
                     row_count=len(rows),
                     cut_by=cut_by,

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from agents.budget import Budget, TurnLimits
-from agents.deps import OpenSource, ReviewRequestData, TurnDeps, TurnSettings
+from agents.deps import OpenSource, Ran, ReviewRequestData, TurnDeps, TurnSettings
 from agents.events import AgentEvent
 from agents.plan import Plan, PlanStep
 from agents.plans.derivation import derive_plan
@@ -118,7 +118,7 @@ class MemoryResults:
     folder: Path | None = None
     """Where results outlive the process, when they have to."""
 
-    async def save(self, result_id: str, turn_id: str, batches: AsyncIterator[RowBatch]) -> None:
+    async def save(self, result_id: str, turn_id: str, ran: Ran, batches: AsyncIterator[RowBatch]) -> None:
         columns: tuple[ResultColumn, ...] = ()
         rows: list[Any] = []
         cut_by: str | None = None

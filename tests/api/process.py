@@ -97,8 +97,9 @@ class Browser:
         self.http = httpx.AsyncClient(base_url=server.base, timeout=30)
         self.me: Json = {}
 
-    async def sign_in(self) -> None:
-        assert (await self.http.get(self.server.link)).status_code == 303
+    async def sign_in(self, link: str = "") -> None:
+        """By the link of the server's owner, or by another's."""
+        assert (await self.http.get(link or self.server.link)).status_code == 303
         await self._know_me()
 
     async def bring(self, session: str) -> None:
@@ -180,8 +181,8 @@ class Socket:
 
 
 @contextlib.asynccontextmanager
-async def browsing(server: Server) -> AsyncIterator[Browser]:
+async def browsing(server: Server, link: str = "") -> AsyncIterator[Browser]:
     browser = Browser(server)
     async with browser.http:
-        await browser.sign_in()
+        await browser.sign_in(link)
         yield browser
