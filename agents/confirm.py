@@ -9,7 +9,7 @@ from agents.deps import TurnDeps, emit
 from agents.events import ClarificationAnswered, ClarificationAsked, PlanConfirmed, PlanRejected
 from agents.fingerprints import sha256
 from agents.replies import PLAN_ANSWER, ClarifyAnswer, ConfirmAnswer, RejectAnswer, ReviseAnswer
-from agents.state import Confirmation, TurnState
+from agents.state import Confirmation, Grounds, TurnState
 
 
 async def clarify(state: TurnState, runtime: Runtime[TurnDeps]) -> TurnState:
@@ -28,7 +28,10 @@ async def clarify(state: TurnState, runtime: Runtime[TurnDeps]) -> TurnState:
     if answer.option_id in offered:
         plan = offered[answer.option_id]
         kept = state["candidates"] if plan == state["plan"] else {}
-        return TurnState(answers=answers, plan=plan, candidates=kept, offered={}, route="plan")
+        grounds = Grounds(plan=plan, confidence=state["verdict"]["confidence"])
+        return TurnState(
+            answers=answers, plan=plan, grounds=grounds, candidates=kept, offered={}, route="plan"
+        )
     return TurnState(answers=answers, offered={}, route="think")
 
 

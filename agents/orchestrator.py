@@ -10,7 +10,7 @@ from agents.events import AnswerReady, ClarificationAsked, Declined, QuestionUnd
 from agents.reasoners.base import DirectAnswer, Proposal, Question, Refusal, Thought
 from agents.reasoners.choice import Thoughtful
 from agents.reasoners.pattern import approved_answer
-from agents.state import TurnState, Verdict
+from agents.state import Grounds, TurnState, Verdict
 
 
 async def orchestrator(state: TurnState, runtime: Runtime[TurnDeps]) -> TurnState:
@@ -111,8 +111,10 @@ def _propose(state: TurnState, proposal: Proposal, thoughtful: Thoughtful) -> Tu
         note=thoughtful.note,
     )
     written = {step: [{"sql": sql, "origin": proposal.origin}] for step, sql in proposal.sql.items()}
+    plan = proposal.plan.model_dump(mode="json")
     return TurnState(
-        plan=proposal.plan.model_dump(mode="json"),
+        plan=plan,
+        grounds=Grounds(plan=plan, confidence=proposal.confidence),
         verdict=verdict,
         candidates=written,  # type: ignore[typeddict-item]
         route="plan",

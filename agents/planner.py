@@ -14,6 +14,7 @@ from agents.checks.scan import foretold
 from agents.deps import TurnDeps, emit, thinking
 from agents.doubts.asking import EDITED, asked_of
 from agents.doubts.confidence import confidence, doubts_of, features, label_of
+from agents.doubts.edited import after_fields, after_words, steps_digest
 from agents.doubts.offers import offers_of
 from agents.doubts.probing import measured, plain
 from agents.doubts.role_question import role_question
@@ -26,7 +27,7 @@ from agents.plans.diff import plan_changes
 from agents.reasoners.base import BudgetSpent, Proposal, Refusal
 from agents.reasoners.choice import Thoughtful
 from agents.replies import ReviseAnswer
-from agents.state import Candidate, TurnState, Verdict
+from agents.state import Candidate, Grounds, TurnState, Verdict
 from agents.statements import ask_engine, settle
 
 NOT_UNDERSTOOD = "Not understood:"
@@ -146,6 +147,7 @@ async def _proposed(state: TurnState, runtime: Runtime[TurnDeps], plan: Plan, se
         first_plan=state.get("first_plan", kept_plan),
         revision=revision,
         judged=judged,
+        remedies=[steps_digest(offer.plan) for offer in offers],
         awaits=awaits,
         unsettled=" ".join(settled.problems),
         tried=[],
@@ -169,7 +171,7 @@ async def revise(state: TurnState, runtime: Runtime[TurnDeps]) -> TurnState:
         thought = await deps.reasoners.revise(thinking(state, deps), plan, request.words)
         if isinstance(thought.thought, Refusal):
             return _unchanged(state, request.words, thought.thought)
-        return take(state, runtime, thought)
+        return _reworded(state, plan, take(state, runtime, thought))
     answers = {**state.get("answers", {}), request.assumption_id: request.option_id}
     changed: TurnState = {**state, "answers": answers}
     thought = await deps.reasoners.think(thinking(changed, deps))
@@ -184,7 +186,7 @@ def _edited(state: TurnState, plan: Plan) -> TurnState:
     Only the steps are theirs. What a plan rests on is not theirs to say, and nobody approved the one they wrote.
     """
     known, before = Plan.model_validate(state["plan"]), state["verdict"]
-    kept = known.model_copy(update={"steps": plan.steps, "knowledge": ()})
+    kept = known.model_copy(update={"steps": plan.steps, "knowledge": ()}).model_dump(mode="json")
     approved = before["label"] == "verified"
     reasons = [] if approved else [reason for reason in before["reasons"] if reason != EDITED]
     verdict: Verdict = {
@@ -193,7 +195,21 @@ def _edited(state: TurnState, plan: Plan) -> TurnState:
         "label": "checked" if approved else before["label"],
         "reasons": [*reasons, EDITED],
     }
-    return TurnState(plan=kept.model_dump(mode="json"), candidates={}, verdict=verdict, route="plan")
+    grounds = state.get("grounds") or Grounds(plan=state["plan"], confidence=before["confidence"])
+    if steps_digest(plan) in state.get("remedies", ()):
+        grounds = Grounds(plan=kept, confidence=before["confidence"])
+    verdict["confidence"] = after_fields(grounds["confidence"], Plan.model_validate(grounds["plan"]), plan)
+    return TurnState(plan=kept, grounds=grounds, candidates={}, verdict=verdict, route="plan")
+
+
+def _reworded(state: TurnState, before: Plan, update: TurnState) -> TurnState:
+    """What became of a change in words, no surer than the plan that it changed."""
+    if "verdict" in update:
+        own = state["verdict"]["confidence"]
+        sure = after_words(own, update["verdict"]["confidence"], before)
+        update["verdict"] = {**update["verdict"], "confidence": sure}
+        update["grounds"] = {**update["grounds"], "confidence": sure}
+    return update
 
 
 def _unchanged(state: TurnState, words: str, refusal: Refusal) -> TurnState:

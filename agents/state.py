@@ -49,6 +49,13 @@ class Draft(TypedDict):
     """Passed every check; only then may it run."""
 
 
+class Grounds(TypedDict):
+    """What the reasoner proposed last, by which a plan that was edited is judged."""
+
+    plan: Json
+    confidence: float
+
+
 class StepResult(TypedDict):
     """What one step brought back; the rows are in the result store."""
 
@@ -122,6 +129,9 @@ class TurnState(TypedDict, total=False):
     """The plan as last shown; the next revision is compared with it."""
     first_plan: Json
     """The plan of the first revision, for the receipt."""
+    grounds: Grounds
+    remedies: list[str]
+    """Digests of the steps of the plans that checks offered instead of the one shown."""
     revision: int
     changes: list[Json]
     verdict: Verdict

@@ -11,8 +11,19 @@ from agents.calibration.collect import Answered
 from agents.calibration.fit import fit
 from agents.checks import RESULT_CHECKS, STATEMENT_CHECKS
 from agents.doubts.confidence import LEAST, MOST, confidence, features, fitted, label_of, logit, prior
+from agents.doubts.edited import BY_HAND, after_fields, after_words
 from agents.events import CheckResult
-from agents.plan import Assumption, AssumptionOption, Plan, PlanQuery, PlanStep, WordLink
+from agents.plan import (
+    Assumption,
+    AssumptionOption,
+    ColumnName,
+    Dimension,
+    Plan,
+    PlanQuery,
+    PlanStep,
+    PlanTable,
+    WordLink,
+)
 
 NAMES = {check.name for check in STATEMENT_CHECKS} | {check.name for check in RESULT_CHECKS}
 OTHERS = {"second_agrees", "adds_up_agrees", "unknown_words", "values", "open_assumption"}
@@ -78,3 +89,30 @@ def test_the_fit_finds_what_a_check_says_and_stays_calibrated() -> None:
     assert found["features"]["noise"] == pytest.approx(0.0, abs=0.2)
     assert found["features"]["seen once"] == pytest.approx(prior("seen once"), abs=0.2)
     assert found["centre"] == pytest.approx(0.2 * found["features"]["telling"], abs=0.08)
+
+
+def _plan(*columns: str, links: tuple[WordLink, ...] = ()) -> Plan:
+    dimensions = tuple(
+        Dimension(id=f"d{i}", column=ColumnName(table="t", column=name)) for i, name in enumerate(columns)
+    )
+    query = PlanQuery(tables=(PlanTable(alias="t", table="t"),), dimensions=dimensions)
+    step = PlanStep(id="s1", source_id="", source_name="", query=query)
+    return Plan(question="q", steps=(step,), links=links)
+
+
+def test_an_edited_plan_is_as_sure_as_what_is_left_of_the_proposal() -> None:
+    proposed = _plan("a", "b", "c")
+    same = after_fields(0.95, proposed, _plan("a", "b", "c"))
+    little, much = (
+        after_fields(0.95, proposed, _plan("a", "b", "d")),
+        after_fields(0.95, proposed, _plan("x")),
+    )
+    assert same == 0.95 > little > much >= BY_HAND
+    assert after_fields(0.3, proposed, _plan("x")) == 0.3, "writing it anew makes no unsure plan surer"
+
+
+def test_a_change_in_words_is_no_surer_than_what_it_changes() -> None:
+    plain, odd = _plan("a"), _plan("a", links=(WordLink(words="splendid", start=0, kind="unknown"),))
+    assert after_words(0.4, 0.9, plain) == pytest.approx(0.4)
+    assert after_words(0.9, 0.7, plain) == pytest.approx(0.7)
+    assert after_words(0.8, 0.9, odd) < 0.8, "the word is not understood, however the rest is said next"

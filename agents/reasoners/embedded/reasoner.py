@@ -79,7 +79,8 @@ class EmbeddedReasoner:
         restated = f"{plan.question} ({words.strip()})"
         changed = await self._edit(thinking, words, knowledge, *draft, restated, query=step.query)
         if changed is None:
-            return await self.think(replace(thinking, question=words, history=(), answers={}))
+            thought = await self.think(replace(thinking, question=words, history=(), answers={}))
+            return thought.best if isinstance(thought, Question) and thought.best else thought
         return replace(changed, route="plan") if isinstance(changed, Proposal) else changed
 
     async def write_sql(self, thinking: Thinking, plan: Plan, step: PlanStep) -> Sequence[str]:
