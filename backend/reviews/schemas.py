@@ -33,6 +33,13 @@ class SimilarPattern(ApiModel):
     score: float
 
 
+class Compared(ApiModel):
+    """Two statements laid out alike, so that they differ only where one says something else."""
+
+    before: str
+    after: str
+
+
 class Review(ReviewSummary):
     chat_id: str | None = None
     turn_id: str | None = None
@@ -41,7 +48,9 @@ class Review(ReviewSummary):
     plan: Plan | None = None
     sql: str
     original_sql: str = ""
-    """What was answered before the asker's correction, for the diff."""
+    """What was answered before the asker's correction."""
+    compared: Compared | None = None
+    """Of both, when they are not the same."""
     back_translation: str = ""
     checks: list[CheckResult] = []
     conformance: list[ConformancePoint] = []

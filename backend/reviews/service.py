@@ -26,7 +26,7 @@ from backend.knowledge.trial import Trial, try_sql
 from backend.reviews import outcome
 from backend.reviews.models import ReviewRow
 from backend.reviews.repository import ReviewRepository
-from backend.reviews.schemas import Review, ReviewDecision, ReviewSummary, SimilarPattern
+from backend.reviews.schemas import Compared, Review, ReviewDecision, ReviewSummary, SimilarPattern
 from knowledge.patterns import similar_patterns
 
 if TYPE_CHECKING:
@@ -80,6 +80,7 @@ async def view(session: AsyncSession, row: ReviewRow) -> Review:
             "plan": evidence.get("plan"),
             "sql": row.sql,
             "original_sql": row.original_sql,
+            "compared": _compared(row),
             "back_translation": evidence.get("back_translation", ""),
             "checks": evidence.get("checks", []),
             "conformance": evidence.get("conformance", []),
@@ -98,6 +99,14 @@ async def view(session: AsyncSession, row: ReviewRow) -> Review:
             "note": row.note,
         }
     )
+
+
+def _compared(row: ReviewRow) -> Compared | None:
+    from backend.reviews.layout import laid_out  # only here: a start does not wait for the SQL library
+
+    if not row.original_sql or row.original_sql == row.sql:
+        return None
+    return Compared(before=laid_out(row.original_sql, row.dialect), after=laid_out(row.sql, row.dialect))
 
 
 async def decide(services: Services, person: Person, review_id: str, body: ReviewDecision) -> Review:

@@ -75,6 +75,7 @@ async def _corrected(ana: Client, rita: Client) -> None:
     assert sum(row[-1] for row in preview["rows"]) == 6  # as Ana would get it, not as Rita would
     decided = await _decide(rita, review, decision="correct", sql=CORRECTED, note="Chile is closed.")
     assert decided["status"] == "corrected" and decided["original_sql"] == review["sql"]
+    assert review["compared"] is None and "COUNT(*)" in decided["compared"]["after"]
     events = await ana.ended(turn["chat_id"])
     told = last(events, "review.decided")
     assert told["decision"] == "corrected" and told["by"] == "rita" and told["note"] == "Chile is closed."

@@ -14,8 +14,10 @@ from tests.e2e.steps import SLOW, answers, ask, grid, ready, run_plan
 pytestmark = pytest.mark.e2e
 
 OPEN_ONLY = (
-    "SELECT priority, count(*) AS open_tickets FROM support_tickets WHERE closed_at IS NULL GROUP BY priority"
+    "select support_tickets.priority, count(*) as number_of_support_tickets from support_tickets"
+    " where support_tickets.closed_at is null group by support_tickets.priority"
 )
+"""The answer's statement with one condition more, typed another way."""
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +93,9 @@ def test_a_correction_is_approved_by_another_and_answers_in_the_chat(page: Page,
         timeout=SLOW
     )
     expect(review.get_by_text("SQL, with what changed")).to_be_visible()
+    changed = review.locator(".cm-changedLine")
+    expect(changed).to_have_text("WHERE support_tickets.closed_at IS NULL")
+    expect(review.locator(".cm-deletedText")).to_have_count(0)
     rows = review.get_by_role("region", name="Rows")
     expect(rows.get_by_role("cell", name="normal")).to_be_visible(timeout=SLOW)
     ada.keyboard.press("a")

@@ -1313,6 +1313,16 @@ export interface components {
             operator: "union" | "intersect" | "except";
             query: components["schemas"]["PlanQuery-Output"];
         };
+        /**
+         * Compared
+         * @description Two statements laid out alike, so that they differ only where one says something else.
+         */
+        Compared: {
+            /** After */
+            after: string;
+            /** Before */
+            before: string;
+        };
         /** Confirm */
         Confirm: {
             /** Chat Id */
@@ -3058,6 +3068,7 @@ export interface components {
              * @default []
              */
             checks: components["schemas"]["CheckResult"][];
+            compared: components["schemas"]["Compared"] | null;
             /**
              * Conformance
              * @default []
@@ -3835,6 +3846,7 @@ export type ColumnName = components['schemas']['ColumnName'];
 export type ColumnView = components['schemas']['ColumnView'];
 export type CombinationInput = components['schemas']['Combination-Input'];
 export type CombinationOutput = components['schemas']['Combination-Output'];
+export type Compared = components['schemas']['Compared'];
 export type Confirm = components['schemas']['Confirm'];
 export type ConformancePoint = components['schemas']['ConformancePoint'];
 export type Datasource = components['schemas']['Datasource'];

@@ -36,7 +36,7 @@ function Detail({ review, onDecided }: { review: Review; onDecided(): void }) {
   const result = shown === preview || tried ? shown.data : undefined
   const readBack = review.back_translation || preview.data?.back_translation
   const checks = worstFirst(review.checks.length > 0 ? review.checks : (preview.data?.checks ?? [])).filter((check) => check.verdict !== 'skipped')
-  const original = review.original_sql && review.original_sql !== review.sql ? review.original_sql : undefined
+  const compared = editing ? null : review.compared
   return (
     <div className="flex min-h-full flex-col">
       <article className="grid flex-1 grid-cols-[minmax(0,1fr)] content-start gap-6 px-4 py-5 sm:px-6">
@@ -66,8 +66,8 @@ function Detail({ review, onDecided }: { review: Review; onDecided(): void }) {
             </div>
           </Part>
         )}
-        <Part title={original ? 'SQL, with what changed' : 'SQL'} aside={editing ? 'You are editing.' : undefined}>
-          <SqlCode value={sql} onChange={setSql} onRun={() => trial.mutate(sql)} dialect={review.dialect} label="SQL under review" original={editing ? review.sql : original} readOnly={!editing} />
+        <Part title={compared ? 'SQL, with what changed' : 'SQL'} aside={editing ? 'You are editing.' : undefined}>
+          <SqlCode value={compared?.after ?? sql} onChange={setSql} onRun={() => trial.mutate(sql)} dialect={review.dialect} label="SQL under review" original={editing ? review.sql : compared?.before} readOnly={!editing} />
           {readBack && !editing && <p className="text-[13px] leading-relaxed text-muted-fg">{readBack}</p>}
           {editing && result && <p className="text-[13px] leading-relaxed text-muted-fg">{result.back_translation}</p>}
         </Part>
