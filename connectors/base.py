@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any, ClassVar, Protocol
+from typing import Any, Protocol
 
 JsonValue = None | bool | int | float | str | list["JsonValue"] | dict[str, "JsonValue"]
 """A cell after `connectors.values.to_json`: safe to store and to send."""
@@ -88,6 +88,8 @@ class Table:
 @dataclass(frozen=True, slots=True)
 class Schema:
     tables: tuple[Table, ...]
+    home: tuple[str, ...] = ()
+    """What may stand before the tables without a schema, outermost first: ("shop", "public"). The last one is their schema."""
 
     def table(self, full_name: str) -> Table | None:
         """The table of that (schema-qualified or bare) name, compared without case."""
@@ -114,6 +116,13 @@ class Capabilities:
     """The engine can say which tables a statement reads (`Connector.tables_read`)."""
     default_schema: str | None = None
     """The schema that unqualified names mean."""
+    catalog: str | None = None
+    """The name of the connection's own database, where it may stand before a schema."""
+
+    @property
+    def home(self) -> tuple[str, ...]:
+        """What may stand before an unqualified name, outermost first."""
+        return tuple(name for name in (self.catalog, self.default_schema) if name)
 
 
 class SafeSql:
@@ -237,7 +246,8 @@ class Connector(Protocol):
     the awaiting task stops the statement in the engine before the cancellation is passed on.
     """
 
-    capabilities: ClassVar[Capabilities]
+    @property
+    def capabilities(self) -> Capabilities: ...
 
     @classmethod
     async def open(cls, config: dict[str, Any]) -> Connector:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from connectors import duckdb_schema
 from connectors.base import (
@@ -40,8 +41,9 @@ PROTECTION = "opened read-only, no access to other files or the network"
 class _Child:
     """A pool session: one child process with the file open."""
 
-    def __init__(self, worker: Worker, path: Path, identity: tuple[int, ...]) -> None:
+    def __init__(self, worker: Worker, path: Path, identity: tuple[int, ...], catalog: str) -> None:
         self.worker = worker
+        self.catalog = catalog
         self._path = path
         self._identity = identity
 
@@ -59,7 +61,7 @@ class _Child:
         if "error" in answer:
             await worker.close()
             raise source_error(answer, path.name)
-        return cls(worker, path, identity)
+        return cls(worker, path, identity, answer["catalog"])
 
     async def ask(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:
         """Raises what the child's error means."""
@@ -93,16 +95,18 @@ def _identity(path: Path) -> tuple[int, ...]:
     return (found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size)
 
 
+CAPABILITIES = Capabilities(
+    engine="DuckDB", dialect="duckdb", read_only_enforced=True, can_cancel=True, can_explain=True,
+    lists_read_tables=True, default_schema="main",
+)  # fmt: skip
+
+
 class DuckDbConnector:
     """One DuckDB file, or a set of data files loaded into one."""
 
-    capabilities: ClassVar[Capabilities] = Capabilities(
-        engine="DuckDB", dialect="duckdb", read_only_enforced=True, can_cancel=True, can_explain=True,
-        lists_read_tables=True, default_schema="main",
-    )  # fmt: skip
-
     def __init__(self, target: str) -> None:
         self._target = target
+        self.capabilities = CAPABILITIES
         self._path = Path(target).expanduser().absolute()
         self._pool: Pool[_Child] = Pool(self._connect)
 
@@ -120,7 +124,9 @@ class DuckDbConnector:
             self._path = await landed(self._target)
 
     async def _connect(self) -> _Child:
-        return await _Child.open(self._path)
+        child = await _Child.open(self._path)
+        self.capabilities = replace(CAPABILITIES, catalog=child.catalog)
+        return child
 
     async def test(self) -> ProbeReport:
         return await probe_file(Path(self._target).name, PROTECTION, self.schema, "DuckDB")
@@ -140,7 +146,8 @@ class DuckDbConnector:
                         return found
                     found.extend(batch)
 
-            return await duckdb_schema.read(rows)
+            found = await duckdb_schema.read(rows)
+        return replace(found, home=self.capabilities.home)
 
     async def stream(self, sql: SafeSql, limits: Limits) -> AsyncIterator[RowBatch]:
         deadline = time.monotonic() + limits.seconds

@@ -65,7 +65,8 @@ class Engine:
         for setting in LOCKED_SETTINGS:
             self._connection.execute(setting)
         self._opened_with = self._databases()
-        return {}
+        found = self._connection.execute("SELECT current_database()").fetchone()
+        return {"catalog": found[0] if found is not None else None}
 
     def do_execute(self, request: dict[str, Any]) -> dict[str, Any]:
         self._cell_bytes = request.get("cell_bytes", CELL_BYTES)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Callable
-from typing import Any, ClassVar, TypeVar
+from dataclasses import replace
+from typing import Any, TypeVar
 
 import pymysql
 
@@ -36,16 +37,17 @@ READING_ACCOUNT = "CREATE USER datachat IDENTIFIED BY '…'; GRANT SELECT ON `{}
 ENCRYPTION = ("prefer", "verify-full", "disable")
 
 
+CAPABILITIES = Capabilities(
+    engine="MySQL", dialect="mysql", read_only_enforced=True, can_cancel=True, can_explain=True, lists_read_tables=True
+)  # fmt: skip
+
+
 class MySqlConnector:
     """One MySQL or MariaDB database."""
 
-    capabilities: ClassVar[Capabilities] = Capabilities(
-        engine="MySQL", dialect="mysql", read_only_enforced=True, can_cancel=True, can_explain=True,
-        lists_read_tables=True,
-    )  # fmt: skip
-
     def __init__(self, settings: ServerSettings) -> None:
         self._settings = settings
+        self.capabilities = replace(CAPABILITIES, default_schema=settings.database)
         self._pool: Pool[MySqlSession] = Pool(self._connect)
 
     @classmethod
@@ -77,12 +79,13 @@ class MySqlConnector:
     async def schema(self) -> Schema:
         deadline = time.monotonic() + SCHEMA_SECONDS
         async with self._pool.session() as session:
-            return await _within(
+            found = await _within(
                 session,
                 lambda: mysql_schema.read(session.connection, self._settings.database),
                 deadline,
                 SCHEMA_SECONDS,
             )
+        return replace(found, home=self.capabilities.home)
 
     async def stream(self, sql: SafeSql, limits: Limits) -> AsyncIterator[RowBatch]:
         deadline = time.monotonic() + limits.seconds

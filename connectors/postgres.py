@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator
-from typing import Any, ClassVar
+from dataclasses import replace
+from typing import Any
 
 from connectors import postgres_schema
 from connectors.base import (
@@ -33,16 +34,18 @@ READING_ACCOUNT = (
 ENCRYPTION = ("prefer", "require", "verify-full", "disable")
 
 
+CAPABILITIES = Capabilities(
+    engine="PostgreSQL", dialect="postgres", read_only_enforced=True, can_cancel=True, can_explain=True,
+    lists_read_tables=True, default_schema="public",
+)  # fmt: skip
+
+
 class PostgresConnector:
     """One PostgreSQL database."""
 
-    capabilities: ClassVar[Capabilities] = Capabilities(
-        engine="PostgreSQL", dialect="postgres", read_only_enforced=True, can_cancel=True, can_explain=True,
-        lists_read_tables=True, default_schema="public",
-    )  # fmt: skip
-
     def __init__(self, settings: ServerSettings, schemas: tuple[str, ...] = ()) -> None:
         self._settings = settings
+        self.capabilities = replace(CAPABILITIES, catalog=settings.database)
         self._schemas = schemas
         self._type_names: dict[int, tuple[str, str]] = {}
         self._pool: Pool[PostgresSession] = Pool(lambda: PostgresSession.open(settings))
@@ -69,7 +72,8 @@ class PostgresConnector:
         deadline = time.monotonic() + SCHEMA_SECONDS
         async with self._pool.session() as session:
             reading = postgres_schema.read(session.connection, self._schemas)
-            return await session.within(reading, deadline, SCHEMA_SECONDS)
+            found = await session.within(reading, deadline, SCHEMA_SECONDS)
+        return replace(found, home=self.capabilities.home)
 
     async def stream(self, sql: SafeSql, limits: Limits) -> AsyncIterator[RowBatch]:
         deadline = time.monotonic() + limits.seconds

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
@@ -76,11 +77,12 @@ class SqliteConnector:
                 raise source_error(error, self._path.name) from error
 
         try:
-            return await run_blocking(
+            found = await run_blocking(
                 read, cancel=connection.interrupt, deadline=time.monotonic() + SCHEMA_SECONDS
             )
         finally:
             connection.close()
+        return replace(found, home=self.capabilities.home)
 
     async def stream(self, sql: SafeSql, limits: Limits) -> AsyncIterator[RowBatch]:
         """Each batch carries the families of the values seen so far: SQLite types values, not columns."""

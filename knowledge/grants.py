@@ -64,13 +64,14 @@ def without_figures(profile: ColumnProfile) -> ColumnProfile:
 
 def without_estimates(schema: Schema, may_know: MayRead) -> Schema:
     """Row counts only of tables that are seen as they are."""
-    return Schema(
-        tuple(
+    return replace(
+        schema,
+        tables=tuple(
             table
             if any(may_know(table.full_name, column.name) for column in table.columns)
             else replace(table, row_estimate=None)
             for table in schema.tables
-        )
+        ),
     )
 
 
@@ -107,8 +108,9 @@ def visible_schema(schema: Schema, may_read: MayRead) -> Schema:
         if columns:
             tables.append(replace(table, columns=columns))
     names = {name for table in tables for name in (table.full_name.lower(), table.name.lower())}
-    return Schema(
-        tuple(
+    return replace(
+        schema,
+        tables=tuple(
             replace(
                 table,
                 foreign_keys=tuple(
@@ -116,7 +118,7 @@ def visible_schema(schema: Schema, may_read: MayRead) -> Schema:
                 ),
             )
             for table in tables
-        )
+        ),
     )
 
 

@@ -157,7 +157,9 @@ def _assemble(
         for column in table.columns
     }
     values = StoredValueIndex(kept for table in declared.tables for kept in profiled[table.full_name].values)
-    schema = Schema(tuple(_seen(table, profiled[table.full_name]) for table in declared.tables))
+    schema = replace(
+        declared, tables=tuple(_seen(table, profiled[table.full_name]) for table in declared.tables)
+    )
     return SourceIndex(
         dialect=dialect,
         schema=schema,

@@ -12,6 +12,7 @@ from sqlglot.optimizer.scope import traverse_scope
 from sqlglot.schema import MappingSchema
 
 from connectors.base import Schema
+from connectors.sql.home import leave_out
 from knowledge.base import Pattern
 from knowledge.patterns import dependencies_fingerprint
 
@@ -37,9 +38,9 @@ def uses_of(sql: str, dialect: str, schema: Schema) -> Uses:
             name = exp.Table(this=exp.to_identifier(table.name, quoted=True), db=space)
             mapping.add_table(name, {column.name: column.type for column in table.columns}, dialect=dialect)
     try:
-        tree = qualify(
-            parse_one(sql, dialect=dialect), dialect=dialect, schema=mapping, validate_qualify_columns=False
-        )
+        tree = parse_one(sql, dialect=dialect)
+        leave_out(tree, dialect, schema)
+        tree = qualify(tree, dialect=dialect, schema=mapping, validate_qualify_columns=False)
         pairs = {pair for scope in traverse_scope(tree) for pair in _read_in(scope.sources, scope.columns)}
     except SqlglotError:
         pairs = set()

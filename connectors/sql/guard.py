@@ -21,7 +21,10 @@ def admit(sql: str, capabilities: Capabilities, policy: ReadPolicy) -> SafeSql:
     whether a table that may not be read exists. Blocks for a millisecond, at worst for two seconds:
     code on an event loop calls it in a thread.
     """
-    return _safe(capabilities.dialect, *decide(sql, capabilities.dialect, _plain(policy), rewrite=False))
+    return _safe(
+        capabilities.dialect,
+        *decide(sql, capabilities.dialect, _here(_plain(policy), capabilities), rewrite=False),
+    )
 
 
 def restrict(sql: str, capabilities: Capabilities, policy: ReadPolicy) -> SafeSql:
@@ -30,12 +33,18 @@ def restrict(sql: str, capabilities: Capabilities, policy: ReadPolicy) -> SafeSq
     Without any for the tables it reads, that is `admit`. The statement is checked as it was written, and
     the result is checked again, with the filters of the policy as part of it.
     """
-    return _safe(capabilities.dialect, *decide(sql, capabilities.dialect, policy, rewrite=True))
+    return _safe(
+        capabilities.dialect, *decide(sql, capabilities.dialect, _here(policy, capabilities), rewrite=True)
+    )
 
 
 def _plain(policy: ReadPolicy) -> ReadPolicy:
     """The policy without what only `restrict` needs."""
     return replace(policy, row_filters={}, masks={}, schema=policy.schema if policy.columns else None)
+
+
+def _here(policy: ReadPolicy, capabilities: Capabilities) -> ReadPolicy:
+    return replace(policy, catalog=capabilities.catalog)
 
 
 def _safe(dialect: str, sql: str, tables: frozenset[str]) -> SafeSql:

@@ -12,6 +12,7 @@ from sqlglot.schema import MappingSchema
 from connectors.base import Schema, Table
 from connectors.sql.admission.sources import is_made_up
 from connectors.sql.grammar import reader
+from connectors.sql.home import leave_out
 from connectors.sql.reading import (
     Arithmetic,
     Case,
@@ -111,6 +112,7 @@ def unknown_names(sql: str, dialect: str, schema: Schema) -> tuple[str, ...]:
     """What in the statement the schema does not know, one sentence each; empty when every name resolves."""
     try:
         tree = sqlglot.parse_one(sql, read=reader(dialect))
+        leave_out(tree, dialect, schema)
         resolve(tree, dialect)
         stored = (table for table in base_tables(tree) if not is_made_up(table, dialect))
         names = {f"{t.db}.{t.name}" if t.db else t.name for t in stored}

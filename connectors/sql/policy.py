@@ -18,6 +18,8 @@ class ReadPolicy:
     columns: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Tables of which only some columns may be read."""
     default_schema: str | None = None
+    catalog: str | None = None
+    """The connection's own database, where it may stand before a schema; the guard takes it from the connection."""
     any_schema: bool = False
     """Names in `tables` without a schema, or a catalog, mean the tables of that name in every one."""
     row_filters: Mapping[str, str] = field(default_factory=dict)

@@ -60,7 +60,7 @@ def _is_path(table: exp.Table) -> bool:
 
 def _means_cte(table: exp.Table, dialect: str) -> bool:
     """A CTE sees those written before it, and itself in the steps of a recursion."""
-    name = _spelling(table.this, dialect)
+    name = spelling(table.this, dialect)
     inside: exp.Expr = table
     while inside.parent is not None:
         outer = inside.parent
@@ -98,10 +98,10 @@ def _is_step(table: exp.Table, cte: exp.Expr, dialect: str) -> bool:
 
 def _name(cte: exp.Expr, dialect: str) -> str:
     alias = cte.args["alias"].this
-    return _spelling(alias, dialect) if isinstance(alias, exp.Identifier) else ""
+    return spelling(alias, dialect) if isinstance(alias, exp.Identifier) else ""
 
 
-def _spelling(identifier: exp.Identifier, dialect: str) -> str:
+def spelling(identifier: exp.Identifier, dialect: str) -> str:
     """The name as the engine compares it. Only ASCII letters fold: to Python, the Kelvin sign is a k."""
     text = identifier.name
     exact = identifier.args.get("quoted") and dialect in ("postgres", "snowflake")

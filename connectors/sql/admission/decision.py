@@ -27,6 +27,7 @@ from connectors.sql.dialects import (
     functions,
     node_classes,
 )
+from connectors.sql.home import leave_out_catalog
 from connectors.sql.policy import ReadPolicy
 
 ROOTS = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values)
@@ -67,6 +68,7 @@ def _check(sql: str, dialect: str, policy: ReadPolicy) -> tuple[exp.Expr, frozen
     """The tree of an allowed statement and the tables it reads; raises `QueryRejected`."""
     tokens = screen(sql, dialect)
     tree = parse_one(sql, dialect)
+    leave_out_catalog(tree, dialect, policy.catalog)
     if not isinstance(tree, DUCKDB_ROOTS if dialect == "duckdb" else ROOTS):
         raise _refuse(f"Only queries that read are allowed, not {tree.key.upper()}.", "root")
     for node in tree.walk():

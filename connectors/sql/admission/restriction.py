@@ -13,6 +13,7 @@ from sqlglot import exp
 
 from connectors.errors import FailureKind, QueryRejected
 from connectors.sql.admission.parsing import parse_one
+from connectors.sql.home import schema_of, written
 from connectors.sql.policy import ReadPolicy
 from connectors.sql.scopes import base_tables
 
@@ -45,7 +46,7 @@ def restricted_text(sql: str, tree: exp.Expr, policy: ReadPolicy, dialect: str) 
         changes.append((start, end, text))
         reads += _read_besides(derived, dialect)
     if changes:
-        changes += _unqualified(sql, tree, policy)
+        changes += _unqualified(tree, policy, dialect)
     for start, end, text in sorted(changes, reverse=True):
         sql = sql[:start] + text + sql[end:]
     return sql, reads
@@ -60,7 +61,7 @@ def _change(
     sql: str, table: exp.Table, key: str, policy: ReadPolicy, dialect: str, fence: str
 ) -> tuple[int, int, str, str]:
     """(start, end, derived query, new text) for one table's name."""
-    parts = [part for part in (table.args.get("catalog"), table.args.get("db"), table.this) if part]
+    parts = written(table)
     try:
         start, end = parts[0].meta["start"], parts[-1].meta["end"] + 1
     except (KeyError, AttributeError) as error:
@@ -130,11 +131,13 @@ def _check_view(table: exp.Table, policy: ReadPolicy) -> None:
         raise _refuse(f"The view {table.name} cannot be read through the row filters of its tables.")
 
 
-def _unqualified(sql: str, tree: exp.Expr, policy: ReadPolicy) -> Iterator[tuple[int, int, str]]:
+def _unqualified(tree: exp.Expr, policy: ReadPolicy, dialect: str) -> Iterator[tuple[int, int, str]]:
     """Columns written `schema.table.column` lose the schema: a derived table has none."""
     for column in tree.find_all(exp.Column):
         schema, table = column.args.get("db"), column.args.get("table")
-        if schema is None or table is None or policy.rewrite_key(column.table, column.text("db")) is None:
+        if schema is None or table is None:
+            continue
+        if policy.rewrite_key(column.table, schema_of(column, dialect, policy.catalog)) is None:
             continue
         try:
             first = column.args.get("catalog") or schema

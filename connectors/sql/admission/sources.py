@@ -8,6 +8,7 @@ from sqlglot import exp
 
 from connectors.errors import FailureKind, QueryRejected
 from connectors.sql.dialects import ACCOUNT_WORDS, table_functions
+from connectors.sql.home import means, written
 from connectors.sql.policy import ReadPolicy
 from connectors.sql.scopes import base_tables
 
@@ -119,9 +120,18 @@ def _readable(table: exp.Table, policy: ReadPolicy, dialect: str, sql: str) -> s
         and not table.this.args.get("quoted")
     ):
         raise _refuse(f"{name} is not allowed.", "session")
-    if not policy.may_read(name, schema, catalog):
+    if _is_another(table.args.get("db"), policy.default_schema, dialect) or not policy.may_read(
+        name, schema, catalog
+    ):
         raise _refuse(f"There is no table {name} that you may read.", "table")
     return ".".join(part for part in (catalog, schema, name) if part).lower()
+
+
+def _is_another(space: exp.Expr | None, default: str | None, dialect: str) -> bool:
+    """Whether the engine tells the schema from the default one by its case alone; policies do not."""
+    if space is None or default is None or space.name.lower() != default.lower():
+        return False
+    return not means(space, default, dialect)
 
 
 def _check_duckdb(table: exp.Table, policy: ReadPolicy, sql: str) -> None:
@@ -130,7 +140,7 @@ def _check_duckdb(table: exp.Table, policy: ReadPolicy, sql: str) -> None:
         raise _refuse(f"Only queries that read are allowed, not {name.upper()}.", "root")
     if policy.tables is None:
         start = table.this.meta.get("start")
-        path = ".".join(part for part in (table.text("catalog"), table.text("db"), name) if part)
+        path = ".".join(part.name for part in written(table))
         if (
             FILE_LIKE.search(name)
             or FILE_PATH.search(path)

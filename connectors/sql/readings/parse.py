@@ -11,6 +11,7 @@ from sqlglot.errors import SqlglotError
 
 from connectors.base import Schema
 from connectors.sql.grammar import reader
+from connectors.sql.home import leave_out
 from connectors.sql.reading import ColumnRef, Output, Reading, SetOperation, Source, Star, joined
 from connectors.sql.readings.expressions import Expressions, is_unlimited
 from connectors.sql.readings.from_clause import FromReader, renamed
@@ -50,6 +51,7 @@ def from_sql(sql: str, dialect: str, schema: Schema | None = None) -> Reading:
 def from_sqlglot(tree: exp.Expr, dialect: str, schema: Schema | None = None) -> Reading:
     """As `from_sql`, from a syntax tree."""
     try:
+        leave_out(tree, dialect, schema)
         return _Reader(dialect, schema).query(_arrows(tree, dialect), None, {})
     except RecursionError as error:
         raise NotReadable("The SQL is nested too deeply.") from error
