@@ -13,10 +13,10 @@ from langgraph.runtime import Runtime
 
 from agents.budget import Budget
 from agents.events import AgentEvent, CheckResult, ConformancePoint
-from agents.fingerprints import seen_through
 from agents.plan import Plan
 from agents.reasoners.base import PreviousTurn, Prober, Thinking
 from agents.reasoners.choice import Reasoners
+from agents.rights import seen_through
 from agents.state import TurnState
 from connectors.base import Capabilities, Connector, CostEstimate, Limits, QueryResult, RowBatch, SafeSql
 from connectors.errors import QueryRejected
@@ -35,7 +35,7 @@ class Ran:
     sql: str
     """As it was shown."""
     seen_through: str
-    """See `fingerprints.seen_through`. Never told: a row filter could be guessed by it."""
+    """See `rights.seen_through`. Never told: a row filter could be guessed by it."""
 
 
 @dataclass(frozen=True, slots=True)

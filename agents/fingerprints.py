@@ -5,12 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
-
-from connectors.base import Capabilities
-from connectors.sql import guard
-from connectors.sql.policy import ReadPolicy
 
 
 def sha256(text: str) -> str:
@@ -50,15 +45,3 @@ class RowDigest:
     @property
     def text(self) -> str:
         return sha256(f"{self._count}:{self._sum:x}")
-
-
-def seen_through(sql: str, capabilities: Capabilities, policy: ReadPolicy) -> str:
-    """A hash of the statement with the reader's row filters and masks: the same while they are the same.
-
-    Which columns may be read besides those of the statement does not enter it. Raises `QueryRejected`
-    where the reader may not read the statement's own. Blocks like the guard.
-    """
-    safe = guard.restrict(sql, capabilities, policy)
-    if not policy.columns:
-        return safe.sha256
-    return guard.restrict(sql, capabilities, replace(policy, columns={})).sha256

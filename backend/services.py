@@ -12,7 +12,8 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.auth.people import Doorkeeper
-from backend.auth.sealing import key_path, load_sealer
+from backend.auth.sealing import Sealer, key_path, load_or_make_keys
+from backend.auth.signing import Signer
 from backend.chat.events import Hub
 from backend.chat.repository import ChatRepository
 from backend.chat.service import ChatService
@@ -65,15 +66,15 @@ class Services:
         self.sockets: dict[str, int] = {}
         self.hub = _hub(redis_url)
         self.jobs = Jobs(redis_url)
-        sealer = load_sealer(settings.secret_key.get_secret_value(), key_path(settings.key_file))
-        self.pool = ConnectorPool(sealer)
+        keys = load_or_make_keys(settings.secret_key.get_secret_value(), key_path(settings.key_file))
+        self.pool = ConnectorPool(Sealer(keys))
         self.indexer = Indexer(self.database, self.pool, self.hub)
         self.vectors = Vectors(self.database, settings.knowledge, self.data_dir)
         self.library = Library(self.database, self.pool, self.indexer, self.vectors)
         keep = timedelta(days=settings.storage.result_days)
         self.results = Results(self.database, self.data_dir / "results", keep)
         self.today = Today(self.database, self.library)
-        self.receipts = Receipts(self.database)
+        self.receipts = Receipts(self.database, Signer(keys))
         self.models = LanguageModels(settings.llm)
         self.checkpoints = Checkpoints(self.database.url, self.data_dir)
         deps = TurnDepsBuilder(self.database, self.library, self.results, self.receipts, self.models)

@@ -1,6 +1,7 @@
 """The evidence of one answered turn in one JSON document: what was asked, planned, confirmed, run, checked and found.
 
-Without rows, below 20 kB, with a SHA-256 over its own canonical form, so that it can be filed and compared.
+Without rows, below 20 kB, with a SHA-256 over its own canonical form, so that it can be filed and
+compared; the server signs it when it keeps it.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ from agents.events import AnswerReady, Usage
 from agents.fingerprints import canonical, sha256
 from agents.state import StepResult, TurnState
 
-VERSION = 1
+VERSION = 2
 MAX_BYTES = 20_000
+ROOM = 400
+"""For the hash, and the signature that the server adds."""
 LONG_TEXT = 400
 
 
@@ -56,8 +59,8 @@ def make_receipt(state: TurnState, deps: TurnDeps, answer: AnswerReady, usage: U
 
 
 def sealed(body: Mapping[str, Any]) -> dict[str, Any]:
-    """With `sha256` over the canonical JSON of everything else."""
-    rest = {key: value for key, value in body.items() if key != "sha256"}
+    """With `sha256` over the canonical JSON of everything else but a signature."""
+    rest = {key: value for key, value in body.items() if key not in ("sha256", "signature")}
     return {**rest, "sha256": sha256(canonical(rest))}
 
 
@@ -118,7 +121,7 @@ def _small_enough(body: dict[str, Any]) -> dict[str, Any]:
         ),
         ("steps.columns", lambda: [s.update(columns=len(s["columns"])) for s in steps]),
     ):
-        if len(canonical(body).encode()) < MAX_BYTES - 200:
+        if len(canonical(body).encode()) < MAX_BYTES - ROOM:
             break
         cut()
         body["left_out"] = [*body.get("left_out", []), name]

@@ -51,21 +51,31 @@ def key_path(configured: str) -> Path:
     return Path(config).expanduser() / "datachat" / "secret.key"
 
 
-def load_sealer(configured: str, path: Path) -> Sealer:
-    """With the configured keys, or with the key file, which is made when there is none."""
+def load_keys(configured: str, path: Path) -> list[bytes]:
+    """The configured keys, or those of the key file; none where there is no file."""
     if configured:
-        return Sealer([_decode(key.strip()) for key in configured.split(",") if key.strip()])
+        return [_decode(key.strip()) for key in configured.split(",") if key.strip()]
+    try:
+        return [_decode(line) for line in path.read_text().split()]
+    except OSError:
+        return []
+
+
+def load_or_make_keys(configured: str, path: Path) -> list[bytes]:
+    """As `load_keys`; the key file is made when there is none."""
+    if configured:
+        return load_keys(configured, path)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        return Sealer([_decode(line) for line in path.read_text().split()])
+        return [_decode(line) for line in path.read_text().split()]
     key = secrets.token_bytes(KEY_BYTES)
     with os.fdopen(handle, "wb") as file:
         file.write(base64.urlsafe_b64encode(key) + b"\n")
         file.flush()
         os.fsync(file.fileno())
-    return Sealer([key])
+    return [key]
 
 
 def _decode(text: str) -> bytes:

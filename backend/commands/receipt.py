@@ -13,28 +13,43 @@ from typing import Any
 
 from agents.budget import TurnLimits
 from agents.evidence.replay import ReceiptUnusable, StepReplay, changed_versions, check_receipt, replay_step
+from backend.auth.sealing import key_path, load_keys
+from backend.auth.signing import Proof, Signer
 from backend.commands.common import complain, open_services, settings_for
 from backend.datasources.repository import DatasourceRepository
 from backend.errors import AppError, Invalid, NotFound
+from backend.settings import Settings
 from backend.version import versions
 from connectors.base import Connector, Limits
 from connectors.errors import ConnectorError
 from connectors.registry import open_connector, parse_url
 
-SAME, CHANGED, UNUSABLE = 0, 1, 2
+SAME, CHANGED, UNUSABLE, UNPROVEN = 0, 1, 2, 3
 """Exit codes."""
+NO_KEY = (
+    "The key that signed this receipt is not on this machine, so nobody here can tell who wrote it. "
+    "Name the server's key with DATACHAT_KEY_FILE or DATACHAT_SECRET_KEY."
+)
 MOST_BYTES = 1_000_000
 
 
 def run(arguments: Namespace) -> int:
     try:
         receipt = check_receipt(_load(arguments.file))
+        proven = _proven(receipt, settings_for(arguments))
         if arguments.action == "verify":
-            print(
-                f"intact: “{receipt['question']}”, {len(receipt['steps'])} statement(s), {receipt['sha256']}"
+            how = (
+                "signed by this server and unchanged"
+                if proven
+                else "its hash holds, its signature is not proven"
             )
-            return SAME
-        return asyncio.run(_replay(arguments, receipt))
+            print(
+                f"{how}: “{receipt['question']}”, {len(receipt['steps'])} statement(s), {receipt['sha256']}"
+            )
+            if not proven:
+                print(NO_KEY, file=sys.stderr)
+            return SAME if proven else UNPROVEN
+        return asyncio.run(_replay(arguments, receipt, proven=proven))
     except ReceiptUnusable as error:
         print(error, file=sys.stderr)
         return UNUSABLE
@@ -55,7 +70,21 @@ def _load(path: Path) -> Any:
         raise ReceiptUnusable("This is not a receipt of DataChat.") from None
 
 
-async def _replay(arguments: Namespace, receipt: Mapping[str, Any]) -> int:
+def _proven(receipt: Mapping[str, Any], settings: Settings) -> bool:
+    """Whether a key of this machine signed it. Raises `ReceiptUnusable` where one says that it was changed."""
+    keys = load_keys(settings.secret_key.get_secret_value(), key_path(settings.key_file))
+    match Signer(keys).proof(receipt):
+        case Proof.unsigned:
+            raise ReceiptUnusable("This receipt is not signed, so anybody may have written it.")
+        case Proof.forged:
+            raise ReceiptUnusable(
+                "This receipt was changed after it was signed: its signature is not the server's."
+            )
+        case proof:
+            return proof is Proof.signed
+
+
+async def _replay(arguments: Namespace, receipt: Mapping[str, Any], *, proven: bool) -> int:
     turn = TurnLimits()
     limits = Limits(rows=turn.rows, bytes=turn.bytes, seconds=turn.seconds)
     replays = []
@@ -66,11 +95,12 @@ async def _replay(arguments: Namespace, receipt: Mapping[str, Any]) -> int:
     if arguments.json:
         print(
             json.dumps(
-                {"steps": [replay.as_dict() for replay in replays], "versions": notes}, ensure_ascii=False
+                {"signed": proven, "steps": [replay.as_dict() for replay in replays], "versions": notes},
+                ensure_ascii=False,
             )
         )
     else:
-        print(_readable(receipt, replays, notes))
+        print(_readable(receipt, replays, notes if proven else (NO_KEY, *notes)))
     return SAME if all(replay.verdict == "same" for replay in replays) else CHANGED
 
 

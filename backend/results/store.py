@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backend.auth.signing import Signer
 from backend.db.base import now
 from backend.db.engine import Database
 from backend.errors import NotFound
@@ -102,12 +103,14 @@ class Results:
 class Receipts:
     """The agents' `ReceiptStore`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, signer: Signer) -> None:
         self._database = database
+        self._signer = signer
 
     async def save(self, receipt_id: str, turn_id: str, receipt: Mapping[str, Any]) -> None:
+        signed = self._signer.signed(receipt)
         async with self._database.writing() as session:
-            await session.merge(Receipt(id=receipt_id, turn_id=turn_id, data=dict(receipt), created_at=now()))
+            await session.merge(Receipt(id=receipt_id, turn_id=turn_id, data=signed, created_at=now()))
 
 
 async def find_result(session: AsyncSession, user_id: str, result_id: str) -> ResultRow:

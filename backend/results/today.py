@@ -69,7 +69,7 @@ class Today:
         return found
 
     async def _changed(self, person_id: str, row: ResultRow, source: DatasourceRow) -> str:
-        from agents.fingerprints import seen_through  # only here: a start does not wait for the SQL library
+        from agents.rights import seen_through  # only here: a start does not wait for the SQL library
 
         try:
             connector = await self._library.connector(source)

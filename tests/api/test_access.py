@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from backend.auth.people import ensure_owner, make_api_token, make_link_token, redeem_link
-from backend.auth.sealing import Sealer, load_sealer
+from backend.auth.sealing import Sealer, load_keys, load_or_make_keys
 from backend.db.base import new_id
 from backend.errors import Invalid, NotSignedIn
 from backend.users.models import User
@@ -169,10 +169,11 @@ async def test_credentials_go_in_and_never_come_out(client: Client, tmp_path: Pa
 
 
 def test_sealed_records_cannot_be_moved_or_changed(tmp_path: Path) -> None:
-    sealer = load_sealer("", tmp_path / "keys" / "secret.key")
+    assert load_keys("", tmp_path / "keys" / "secret.key") == []
+    sealer = Sealer(load_or_make_keys("", tmp_path / "keys" / "secret.key"))
     sealed = sealer.seal(b"secret", "row 1")
     assert b"secret" not in sealed and (tmp_path / "keys" / "secret.key").stat().st_mode & 0o777 == 0o600
-    assert load_sealer("", tmp_path / "keys" / "secret.key").unseal(sealed, "row 1") == b"secret"
+    assert Sealer(load_keys("", tmp_path / "keys" / "secret.key")).unseal(sealed, "row 1") == b"secret"
     for bad, record in ((sealed, "row 2"), (sealed[:-1] + b"x", "row 1")):
         with pytest.raises(Invalid):
             sealer.unseal(bad, record)

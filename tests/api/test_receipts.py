@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ import pytest
 
 from agents.evidence.receipt import sealed
 from agents.fingerprints import sha256
+from backend.auth.sealing import load_keys
+from backend.auth.signing import Signer
 from backend.cli import main
 from tests.api.client import Client, last
 
@@ -61,7 +64,7 @@ async def test_it_says_everything_about_its_answer(receipt: Any) -> None:
 
 async def test_run_again_it_is_the_same(file: Path, shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, said = await command(capsys, "verify", file)
-    assert code == 0 and "intact" in said
+    assert code == 0 and "signed by this server and unchanged" in said
     code, said = await command(capsys, "replay", file, "--source", shop)
     assert (code, "same rows (3 rows)" in said) == (0, True), said
 
@@ -94,10 +97,50 @@ async def test_a_changed_table_that_did_not_matter_is_told_apart(
 async def test_another_version_is_named(
     receipt: Any, file: Path, shop: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    older = sealed({**receipt, "versions": {**receipt["versions"], "sqlglot": "1.0"}})
+    older = _signed({**receipt, "versions": {**receipt["versions"], "sqlglot": "1.0"}})
     file.write_text(json.dumps(older))
     code, said = await command(capsys, "replay", file, "--source", shop)
     assert code == 0 and "sqlglot was 1.0" in said
+
+
+def _signed(receipt: Any) -> Any:
+    """As only the server can."""
+    keys = load_keys("", Path(os.environ["DATACHAT_KEY_FILE"]))
+    assert keys
+    return Signer(keys).signed(sealed(receipt))
+
+
+async def test_nobody_without_the_key_writes_a_receipt(
+    receipt: Any, file: Path, shop: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The hash can be made anew by whoever changes a receipt; the signature cannot."""
+    other = Signer([b"o" * 32]).signed(sealed({**receipt, "question": "Another?"}))
+    renamed = {**other, "signature": {**other["signature"], "key": receipt["signature"]["key"]}}
+    bare = {key: value for key, value in sealed(receipt).items() if key != "signature"}
+    changed = sealed({**receipt, "question": "Another?"})
+    odd = {**receipt, "signature": {**receipt["signature"], "value": 7}}
+    for forged in (
+        renamed,
+        bare,
+        changed,
+        odd,
+        {**receipt, "signature": {**receipt["signature"], "algorithm": "none"}},
+    ):
+        file.write_text(json.dumps(forged))
+        for action in (("verify", file), ("replay", file, "--source", shop)):
+            code, said = await command(capsys, *action)
+            assert code == 2 and "sign" in said, said
+    file.write_text(json.dumps(other))
+    code, said = await command(capsys, "verify", file)
+    assert code == 3 and "nobody here can tell who wrote it" in said
+    code, said = await command(capsys, "replay", file, "--source", shop)
+    assert code == 0 and "nobody here can tell" in said and "same rows" in said
+    code, said = await command(capsys, "replay", file, "--source", shop, "--json")
+    assert code == 0 and json.loads(said)["signed"] is False
+    file.write_text(json.dumps(receipt))
+    monkeypatch.setenv("DATACHAT_KEY_FILE", str(file.with_name("elsewhere") / "secret.key"))
+    code, said = await command(capsys, "verify", file)
+    assert code == 3 and not file.with_name("elsewhere").exists()
 
 
 async def test_what_was_tampered_with_is_not_run(
@@ -119,7 +162,7 @@ async def test_a_forged_statement_still_meets_the_guard(
     (step,) = receipt["steps"]
     sql = "DELETE FROM orders"
     file.write_text(
-        json.dumps(sealed({**receipt, "steps": [{**step, "sql": sql, "sql_sha256": sha256(sql)}]}))
+        json.dumps(_signed({**receipt, "steps": [{**step, "sql": sql, "sql_sha256": sha256(sql)}]}))
     )
     code, said = await command(capsys, "replay", file, "--source", shop)
     assert code == 1 and "NOT RUN" in said

@@ -26,6 +26,8 @@ export interface ReceiptFacts {
   usage: { llm_calls: number; prompt_tokens: number; completion_tokens: number; statements: number }
   versions: { datachat: string }
   sha256: string
+  /** Receipts of an earlier version have none. */
+  signature?: { algorithm: string; key: string; value: string }
 }
 
 export function receiptQuery(receiptId: string) {

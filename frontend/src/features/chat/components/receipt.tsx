@@ -25,7 +25,7 @@ export function Receipt({ receiptId }: { receiptId: string }) {
       <PopoverContent align="end" aria-label="Receipt" className="grid w-96 grid-cols-[minmax(0,1fr)] gap-3">
         <div>
           <h3 className="font-medium">The receipt of this answer</h3>
-          <p className="mt-0.5 text-muted-fg">One sealed file: question, plan, SQL, checks and a digest of the rows, but no rows.</p>
+          <p className="mt-0.5 text-muted-fg">One signed file: question, plan, SQL, checks and a digest of the rows, but no rows.</p>
         </div>
         <Facts receiptId={receiptId} />
         <Button variant="primary" asChild className="justify-self-start">
@@ -59,10 +59,8 @@ function Facts({ receiptId }: { receiptId: string }) {
           <dd className="break-words">{text}</dd>
         </Fragment>
       ))}
-      <dt className="text-muted-fg">Seal</dt>
-      <dd className="truncate font-mono text-xs leading-5" title={data.sha256}>
-        {data.sha256}
-      </dd>
+      <dt className="text-muted-fg">Signed</dt>
+      <dd className="break-words">{data.signature ? `with this server’s key ${data.signature.key.slice(0, 8)} (${data.signature.algorithm})` : 'not, for it was made by an earlier version'}</dd>
     </dl>
   )
 }
