@@ -80,11 +80,15 @@ def load_or_make_keys(configured: str, path: Path) -> list[bytes]:
 
 def _decode(text: str) -> bytes:
     try:
-        key = base64.urlsafe_b64decode(text)
+        key = base64.urlsafe_b64decode(text.rstrip("=") + "=" * (-len(text.rstrip("=")) % 4))
     except (binascii.Error, ValueError):
         key = b""
     if len(key) != KEY_BYTES:
-        raise Invalid("A secret key must be 32 bytes in URL-safe base64.", field="secret_key")
+        raise Invalid(
+            "A secret key must be 32 random bytes in URL-safe base64. This makes one: "
+            "python -c 'import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())'",
+            field="secret_key",
+        )
     return key
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import logging
 import socket
 import sys
+import traceback
 from argparse import Namespace
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,6 +39,9 @@ def run(arguments: Namespace) -> int:
     try:
         with listener, _only_server(settings):
             return _serve(settings, listener)
+    except OSError as error:
+        print(f"Cannot use {error.filename or settings.data_dir}: {error.strerror}.", file=sys.stderr)
+        return 1
     except _AlreadyRunning:
         print(
             f"Another server already uses {settings.data_dir}. Stop it, or use PostgreSQL.", file=sys.stderr
@@ -48,9 +53,13 @@ def _serve(settings: Settings, listener: socket.socket) -> int:
     import uvicorn
 
     from backend.app import create_app
+    from backend.commands.start_trouble import StartTrouble
 
+    trouble = StartTrouble()
+    app = create_app(settings)
+    trouble.watch(app)
     config = uvicorn.Config(
-        create_app(settings),
+        app,
         log_level="warning",
         ws_max_size=FRAME_BYTES,
         ws_ping_interval=20,
@@ -61,7 +70,12 @@ def _serve(settings: Settings, listener: socket.socket) -> int:
         proxy_headers=bool(settings.server.public_url),
     )
     server = _server(config, settings)
-    server.run(sockets=[listener])
+    try:
+        server.run(sockets=[listener])
+    except SystemExit:  # so a failed start ends
+        if trouble.error is None:
+            raise
+        print(trouble.told() or "".join(traceback.format_exception(trouble.error)), file=sys.stderr)
     return 0 if server.started else 1
 
 
@@ -70,7 +84,10 @@ def _server(config: uvicorn.Config, settings: Settings) -> uvicorn.Server:
 
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            uvicorn_log = logging.getLogger("uvicorn.error")
+            uvicorn_log.setLevel(logging.CRITICAL)  # why a start failed is told once, in words
             await super().startup(sockets)
+            uvicorn_log.setLevel(logging.WARNING)
             if self.started:
                 await _print_link(config, settings)
 
