@@ -34,6 +34,8 @@ async def prepare(services: Services) -> None:
                 description="A small made-up company to try questions on.",
                 project_id=project.id,
             )
-            source_id = (await datasources.create(session, services.pool, owner.id, body)).id
+            row = await datasources.create(session, services.pool, owner.id, body)
+            row.config = {**row.config, datasources.UPLOADED: [sample_path(services.data_dir).name]}
+            source_id = row.id
     if source_id is not None:
         await services.jobs.submit("index", source_id)

@@ -136,15 +136,19 @@ def _literal(value: object) -> str:
 
 def _rejected(connection: duckdb.DuckDBPyConnection) -> tuple[int, list[str]]:
     """How many lines, and why; the structural reason of a line says more than the value that did not fit because of it."""
+    (count,) = connection.execute("SELECT count(DISTINCT line) FROM reject_errors").fetchone() or (0,)
+    # A message repeats the line and every option, so only those that will be told leave the database.
     errors = connection.execute(
         "SELECT line, error_type, coalesce(column_name, ''), error_message FROM reject_errors"
-        " ORDER BY line, error_type = 'CAST'"
+        " WHERE line IN (SELECT DISTINCT line FROM reject_errors ORDER BY line LIMIT ?)"
+        " ORDER BY line, error_type = 'CAST'",
+        [MAX_PROBLEMS],
     ).fetchall()
     reasons: dict[int, str] = {}
     for line, kind, column, message in errors:
         if line not in reasons:
             reasons[line] = _reason(kind, column, message)
-    return len(reasons), [f"line {line}: {reason}" for line, reason in list(reasons.items())[:MAX_PROBLEMS]]
+    return count, [f"line {line}: {reason}" for line, reason in reasons.items()]
 
 
 def _reason(kind: str, column: str, message: str) -> str:

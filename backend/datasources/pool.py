@@ -47,7 +47,9 @@ class ConnectorPool:
 
     def config(self, row: DatasourceRow) -> dict[str, Any]:
         """Whole, with its secrets. Never leaves the process."""
-        return {**row.config, **self.secrets(row)}
+        return {key: value for key, value in row.config.items() if not key.startswith("_")} | self.secrets(
+            row
+        )
 
     def secrets(self, row: DatasourceRow) -> dict[str, Any]:
         if row.secrets is None:

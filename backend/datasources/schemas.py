@@ -41,6 +41,8 @@ class Datasource(ApiModel):
     engine: str
     config: dict[str, JsonValue]
     """Without secrets; empty for those who may only read."""
+    files: list[str] = []
+    """Of a source made of uploaded files: their names, in place of a path."""
     secret_set: bool
     description: str
     index_state: IndexState

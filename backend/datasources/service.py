@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -26,6 +26,8 @@ from connectors.registry import engine as find_engine
 
 OWN_FILES = frozenset({"datachat.sqlite", "checkpoints.sqlite", "results", "uploads", "chroma"})
 """In the data folder: what the server writes for everybody. The sample, and what people put there, may be asked."""
+UPLOADED = "_files"
+"""In a source's settings: the names of the files it was made of, where the server keeps them itself."""
 PLACE = ("host", "port", "encryption")
 """Settings that say where a secret is sent, and who may listen."""
 
@@ -56,15 +58,31 @@ def _field(setting: Setting) -> schemas.EngineField:
     )
 
 
+def own_files(row: DatasourceRow) -> list[str]:
+    """Names of the files that the server keeps for a source; where it keeps them nobody needs to know."""
+    names = row.config.get(UPLOADED)
+    if isinstance(names, list):
+        return [str(name) for name in names]
+    path = PurePath(str(row.config.get("path", "")))
+    return [path.name] if path.match("uploads/*/data.duckdb") else []  # by an earlier version
+
+
 def view(row: DatasourceRow, person: Person) -> schemas.Datasource:
     """How it is connected is its owner's business."""
     mine = row.owner_id == person.id
+    files = own_files(row) if mine else []
+    hidden = ("path",) if files else ()
     return schemas.Datasource.model_validate(
         {
             "id": row.id,
             "name": row.name,
             "engine": row.engine,
-            "config": {key: value for key, value in row.config.items() if mine and not key.startswith("_")},
+            "config": {
+                key: value
+                for key, value in row.config.items()
+                if mine and not key.startswith("_") and key not in hidden
+            },
+            "files": files,
             "secret_set": mine and row.secrets is not None,
             "description": row.description,
             "index_state": row.index_state,
@@ -159,6 +177,10 @@ async def update(
     row.name = body.name if body.name is not None else row.name
     row.description = body.description if body.description is not None else row.description
     changed = body.config is not None
+    if body.config is not None and own_files(row):
+        raise Invalid(
+            "This source is made of the server's own files. Upload others as a new source.", field="config"
+        )
     if body.config is not None:
         engine = known_engine(row.engine)
         shown, secrets = split(engine, body.config)

@@ -71,6 +71,7 @@ async def _received(
         )
         async with services.database.writing() as session:
             row = await service.create(session, services.pool, person.id, body)
+            row.config = {**row.config, service.UPLOADED: [_file_name(file)[:200] for file in files]}
             record(session, person.id, "datasource.upload", row.id, files=[path.name for path in paths])
     except BaseException:
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
@@ -122,8 +123,13 @@ def _free_path(folder: Path, name: str, taken: Sequence[Path]) -> Path:
 
 
 def _source_name(files: Sequence[UploadFile]) -> str:
-    first = PurePath((files[0].filename or "Upload").replace("\\", "/")).stem[:80] or "Upload"
+    first = PurePath(_file_name(files[0])).stem[:80] or "Upload"
     return first if len(files) == 1 else f"{first} and {len(files) - 1} more"
+
+
+def _file_name(file: UploadFile) -> str:
+    """As its owner called it, without folders."""
+    return PurePath((file.filename or "Upload").replace("\\", "/")).name or "Upload"
 
 
 def _table(table: LandedTable) -> UploadedTable:

@@ -1377,6 +1377,11 @@ export interface components {
             description: string;
             /** Engine */
             engine: string;
+            /**
+             * Files
+             * @default []
+             */
+            files: string[];
             /** Id */
             id: string;
             /**

@@ -24,13 +24,15 @@ export function ConnectionSettings({ source }: { source: Datasource }) {
   const failure = test.error ?? update.error
   const problem = failure instanceof ApiError ? failure.problem : null
   const atField = engine.fields.some((field) => problem?.field === `config.${field.name}`)
-  const complete = isComplete(engine.fields, config, source.secret_set)
+  // What was uploaded lies where the server keeps it, so there is no connection to change.
+  const ownFiles = source.files.length > 0
+  const complete = ownFiles || isComplete(engine.fields, config, source.secret_set)
   return (
     <form
       className="grid max-w-2xl gap-5"
       onSubmit={(event) => {
         event.preventDefault()
-        update.mutate({ name: name.trim(), description: description.trim(), config: filled(config) }, { onSuccess: () => toast.success('Saved.') })
+        update.mutate({ name: name.trim(), description: description.trim(), ...(ownFiles ? {} : { config: filled(config) }) }, { onSuccess: () => toast.success('Saved.') })
       }}
     >
       <Field label="Name" required>
@@ -39,7 +41,13 @@ export function ConnectionSettings({ source }: { source: Datasource }) {
       <Field label="Description" help="What is in it. It helps to choose the right source for a question.">
         {(field) => <Textarea {...field} maxLength={2000} value={description} onChange={(event) => setDescription(event.target.value)} />}
       </Field>
-      <EngineFields fields={engine.fields} values={config} secretsKept={source.secret_set} problem={problem} onChange={setConfig} />
+      {ownFiles ? (
+        <p className="break-words text-[13px] text-muted-fg">
+          Made of {source.files.join(', ')}. Other files become a new source.
+        </p>
+      ) : (
+        <EngineFields fields={engine.fields} values={config} secretsKept={source.secret_set} problem={problem} onChange={setConfig} />
+      )}
       {test.data && <TestReport key={test.submittedAt} report={test.data} />}
       {failure && !atField && (
         <p role="alert" className="text-[13px] text-err">
@@ -47,9 +55,11 @@ export function ConnectionSettings({ source }: { source: Datasource }) {
         </p>
       )}
       <div className="flex gap-2">
-        <Button busy={test.isPending} disabled={!complete} onClick={() => test.mutate({ engine: source.engine, config: filled(config), datasource_id: source.id })}>
-          Test the connection
-        </Button>
+        {!ownFiles && (
+          <Button busy={test.isPending} disabled={!complete} onClick={() => test.mutate({ engine: source.engine, config: filled(config), datasource_id: source.id })}>
+            Test the connection
+          </Button>
+        )}
         <Button type="submit" variant="primary" busy={update.isPending} disabled={!complete || !name.trim()}>
           Save
         </Button>
