@@ -126,6 +126,7 @@ async def test_hostile_files_are_refused_or_read_and_tell_nothing(owner: Client,
 LANDED = """
 import asyncio, resource, sys
 from pathlib import Path
+from connectors.files import land_files
 (table,) = asyncio.run(land_files([Path(sys.argv[1])], Path(sys.argv[2])))
 print(table.rows, table.rejected_lines, len(table.problems), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 """
