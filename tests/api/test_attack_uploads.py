@@ -5,8 +5,6 @@ from __future__ import annotations
 import io
 import json
 import struct
-import subprocess
-import sys
 import zipfile
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -121,25 +119,6 @@ async def test_hostile_files_are_refused_or_read_and_tell_nothing(owner: Client,
         assert len(answer.text) < 200_000, what
         assert len(list((tmp_path / "data" / "uploads").iterdir())) == kept, what
     assert (await _send(owner, "good.csv", b"a,b\n1,2\n")).status_code == 201
-
-
-LANDED = """
-import asyncio, resource, sys
-from pathlib import Path
-from connectors.files import land_files
-(table,) = asyncio.run(land_files([Path(sys.argv[1])], Path(sys.argv[2])))
-print(table.rows, table.rejected_lines, len(table.problems), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
-"""
-
-
-def test_a_file_of_broken_lines_takes_bounded_memory(tmp_path: Path) -> None:
-    """Why a line was left out repeats the line and the reader's options: two kilobytes for each of two bytes."""
-    file = tmp_path / "broken.csv"
-    file.write_bytes(b'a,b\n1,"' + b"x\n" * 400_000)
-    told = subprocess.check_output([sys.executable, "-c", LANDED, file, tmp_path / "data.duckdb"], text=True)
-    rows, rejected, problems, kilobytes = map(int, told.split())
-    assert (rows, rejected) == (1, 399_999) and 1 < problems <= 20
-    assert kilobytes < 1_350_000
 
 
 async def test_where_the_server_keeps_a_file_is_told_nowhere(owner: Client, tmp_path: Path) -> None:
