@@ -117,7 +117,7 @@ def made_again(measure: str, rows: Sequence[dict[str, JsonValue]]) -> JsonValue:
     return max(numbers) if measure == "largest" else min(numbers)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(
     groups=st.lists(st.sampled_from(sorted(GROUPS)), max_size=2, unique=True),
     measure=st.sampled_from(sorted(MEASURES)),

@@ -13,7 +13,8 @@ from agents.reasoners.embedded import EmbeddedReasoner
 from backend.projects.suggestions import MOST, from_knowledge, in_turns
 from backend.sample.company import build
 from connectors.registry import open_connector
-from knowledge.indexing import quick_knowledge
+from knowledge.indexing import IndexOptions, quick_knowledge
+from knowledge.profiles import ProfileBudget, ValuePolicy
 
 UNTIL = date(2026, 8, 20)
 
@@ -78,7 +79,8 @@ async def test_its_suggestions_are_of_several_kinds_and_answered(company: Path) 
     """What the empty page offers must not end in a question back."""
     connector = await open_connector("sqlite", {"path": str(company)})
     try:
-        knowledge = await quick_knowledge(connector, "sample", "Sample company")
+        patient = IndexOptions(values=ValuePolicy.all, table=ProfileBudget(statement_seconds=60))
+        knowledge = await quick_knowledge(connector, "sample", "Sample company", options=patient)
         questions = from_knowledge(knowledge)
         assert len(questions) == MOST
         assert len({question.split()[0] for question in questions}) == 3, questions

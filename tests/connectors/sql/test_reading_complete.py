@@ -180,7 +180,7 @@ def selects(draw: st.DrawFn) -> str:
     return shape.format(sql)
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 @given(sql=selects())
 def test_a_made_up_statement_is_read_whole_and_keeps_its_rows(sql: str) -> None:
     connection, schema = _fleet()
