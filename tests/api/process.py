@@ -160,7 +160,7 @@ class Socket:
 
     async def frame(self, wanted: Callable[[Json], bool] = lambda frame: True) -> Json:
         """The next frame that is `wanted`; others are passed over."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while True:
                 frame: Json = json.loads(await self.connection.recv())
                 if wanted(frame):
@@ -175,7 +175,7 @@ class Socket:
 
     async def closed(self) -> int | None:
         """The code the server closes with."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await self.connection.wait_closed()
         return self.connection.close_code
 

@@ -121,7 +121,7 @@ async def test_stop_from_the_other_process(
 
 async def _waiting(where: str, wanted: int) -> None:
     """Until so many statements wait for a lock."""
-    async with asyncio.timeout(15), await psycopg.AsyncConnection.connect(where, autocommit=True) as looker:
+    async with asyncio.timeout(45), await psycopg.AsyncConnection.connect(where, autocommit=True) as looker:
         while True:
             query = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
             row = await (await looker.execute(query)).fetchone()
@@ -170,7 +170,7 @@ async def test_an_idle_link_stays_and_a_lost_one_comes_back() -> None:
         assert await asyncio.wait_for(done.get(), 10) == "after"
         other = RedisHub(url)
         await other.request_cancel("turn")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(45):
             while cancelled != ["turn"]:
                 await asyncio.sleep(0.02)
         await other.close()
@@ -179,6 +179,6 @@ async def test_an_idle_link_stays_and_a_lost_one_comes_back() -> None:
 
 
 async def _until(hub: RedisHub, wanted: bool) -> None:
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(45):
         while await hub.healthy() is not wanted:
             await asyncio.sleep(0.02)
