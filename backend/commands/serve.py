@@ -58,9 +58,12 @@ def _serve(settings: Settings, listener: socket.socket) -> int:
     trouble = StartTrouble()
     app = create_app(settings)
     trouble.watch(app)
+    from backend.chat.pacing import PacedWebSockets
+
     config = uvicorn.Config(
         app,
         log_level="warning",
+        ws=PacedWebSockets,
         ws_max_size=FRAME_BYTES,
         ws_ping_interval=20,
         ws_ping_timeout=20,
