@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from connectors.base import TypeFamily
+from knowledge.lexicon import load
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _PREFIXES = frozenset({"tbl", "tb", "dim", "fact", "fct", "stg", "vw"})
@@ -41,6 +42,13 @@ def name_words(name: str) -> str:
 def table_words(name: str) -> str:
     first, _, rest = name_words(name).partition(" ")
     return rest if first in _PREFIXES and rest else f"{first} {rest}".strip()
+
+
+def things_called(table: str) -> str:
+    """The rows of a table in the plural, short forms written out: `tbl_cust` as "customers", `gym` as "gyms"."""
+    full = load().abbreviations
+    words = [part for word in table_words(table).lower().split() for part in full.get(word, (word,))]
+    return many(" ".join(words))
 
 
 def many(phrase: str) -> str:

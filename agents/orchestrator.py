@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from langgraph.runtime import Runtime
 
+from agents.answers.beside import shown_beside
 from agents.deps import TurnDeps, emit, thinking
+from agents.doubts.carried import with_left_out
 from agents.doubts.unknown_words import WITHOUT, word_question
 from agents.events import AnswerReady, ClarificationAsked, Declined, QuestionUnderstood, StageStarted
 from agents.reasoners.base import DirectAnswer, Proposal, Question, Refusal, Thought
@@ -88,7 +92,8 @@ def _understood(question: str, thoughtful: Thoughtful) -> QuestionUnderstood:
 def _propose_or_ask(
     state: TurnState, runtime: Runtime[TurnDeps], proposal: Proposal, thoughtful: Thoughtful
 ) -> TurnState:
-    update, asked = _propose(state, proposal, thoughtful), state.get("clarifications", 0)
+    update = _propose(state, runtime.context, proposal, thoughtful)
+    asked = state.get("clarifications", 0)
     question = word_question(proposal, state.get("answers", {}))
     limit = runtime.context.budget.limits.clarifications
     if question is None or state.get("revision", 0) or asked >= limit:
@@ -101,7 +106,11 @@ def _propose_or_ask(
     return update
 
 
-def _propose(state: TurnState, proposal: Proposal, thoughtful: Thoughtful) -> TurnState:
+def _propose(state: TurnState, deps: TurnDeps, proposal: Proposal, thoughtful: Thoughtful) -> TurnState:
+    if proposal.origin != "pattern":
+        beside = shown_beside(proposal.plan, deps.sources)
+        sql = proposal.sql if beside is proposal.plan else {}
+        proposal = replace(proposal, plan=with_left_out(beside), sql=sql)
     verdict = Verdict(
         confidence=proposal.confidence,
         origin=proposal.origin,
@@ -125,7 +134,7 @@ def _ask(state: TurnState, runtime: Runtime[TurnDeps], question: Question) -> Tu
     asked = state.get("clarifications", 0)
     if asked >= runtime.context.budget.limits.clarifications:
         if question.best is not None:
-            return _propose(state, question.best, Thoughtful(question.best, "embedded"))
+            return _propose(state, runtime.context, question.best, Thoughtful(question.best, "embedded"))
         message = "The question can still be read in more than one way. Please say it in other words."
         emit(runtime, Declined(reason="not_understood", message=message, links=question.links))
         return TurnState(status="declined", route="end")

@@ -13,6 +13,7 @@ from agents.checks.base import Statement
 from agents.checks.scan import foretold
 from agents.deps import TurnDeps, emit, thinking
 from agents.doubts.asking import EDITED, asked_of
+from agents.doubts.carried import with_left_out
 from agents.doubts.confidence import confidence, doubts_of, features, label_of
 from agents.doubts.edited import after_fields, after_words, steps_digest
 from agents.doubts.offers import offers_of
@@ -186,7 +187,8 @@ def _edited(state: TurnState, plan: Plan) -> TurnState:
     Only the steps are theirs. What a plan rests on is not theirs to say, and nobody approved the one they wrote.
     """
     known, before = Plan.model_validate(state["plan"]), state["verdict"]
-    kept = known.model_copy(update={"steps": plan.steps, "knowledge": ()}).model_dump(mode="json")
+    own = with_left_out(known.model_copy(update={"steps": plan.steps, "knowledge": ()}))
+    kept = own.model_dump(mode="json")
     approved = before["label"] == "verified"
     reasons = [] if approved else [reason for reason in before["reasons"] if reason != EDITED]
     verdict: Verdict = {

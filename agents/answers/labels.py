@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agents.nouns import things_called
 from agents.plan import ColumnName, Dimension, Measure, PlanQuery
 from knowledge.text import split_identifier
 
@@ -38,7 +39,7 @@ def _counted(measure: Measure, query: PlanQuery) -> str:
     if measure.label.lower() not in UNSAID:
         return ""
     tables = [table.table for table in query.tables if table.table]
-    return f"number of {tables[0].replace('_', ' ')}" if len(tables) == 1 else MEASURE_WORDS["count"]
+    return f"number of {things_called(tables[0])}" if len(tables) == 1 else MEASURE_WORDS["count"]
 
 
 def dimension_label(dimension: Dimension, query: PlanQuery) -> str:

@@ -8,6 +8,7 @@ from hashlib import sha256
 
 from agents.events import ClarificationOption
 from agents.plan import Assumption, AssumptionOption
+from agents.reasoners.embedded.analytic.doers import PERSON
 from agents.reasoners.embedded.differences import Difference, Slot, difference
 from agents.reasoners.embedded.think import Ranked, Understanding
 
@@ -56,7 +57,7 @@ def choice(understood: Understanding) -> Choice | None:
         if best.score - item.score > _WORTH_SHOWING:
             continue
         differs = difference(best.candidate.draft, item.candidate.draft, understood.linker)
-        if differs is not None:
+        if differs is not None and (differs.slot != "table" or _of_people(best, differs.about)):
             found.setdefault((differs.slot, differs.about), []).append((item, differs))
     if not found:
         return None
@@ -71,6 +72,15 @@ def choice(understood: Understanding) -> Choice | None:
     return Choice(slot, _words(understood, best, about), tuple(labels.values())[:_MOST_OPTIONS], close)
 
 
+def _of_people(best: Ranked, about: str) -> bool:
+    """Whether a table was said by a word for people, so that others may be meant."""
+    return any(
+        mention.how == PERSON and f"{mention.table}." == about
+        for chunk in best.candidate.chunks
+        for mention in chunk.mentions
+    )
+
+
 def _words(understood: Understanding, best: Ranked, about: str) -> str:
     """The words of the question that may mean the thing that is open."""
     for chunk in best.candidate.chunks:
@@ -83,6 +93,8 @@ def asked_about(found: Choice) -> tuple[str, tuple[ClarificationOption, ...]]:
     """The question and its options; the first one is what would be taken without an answer."""
     noun = _NOUNS[found.slot]
     text = f"Which {noun} do you mean by “{found.words}”?" if found.words else f"Which {noun} should count?"
+    if found.slot == "table" and found.words:
+        text = f"Whom do you mean by “{found.words}”?"
     options = tuple(
         ClarificationOption(id=option_id(item), label=label, detail=_detail(item, default=not number))
         for number, (item, label) in enumerate(found.items)

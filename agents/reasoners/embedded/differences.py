@@ -40,6 +40,7 @@ def difference(best: Draft, other: Draft, linker: Linker) -> Difference | None:
     return (
         _computation(best, other)
         or _column(best, other, linker)
+        or _people(best, other, linker)
         or _date(best, other, linker)
         or _value(best, other)
     )
@@ -80,6 +81,24 @@ def _column(best: Draft, other: Draft, linker: Linker) -> Difference | None:
         slot = "value"
     ours, theirs = _labels(old, fresh, linker)
     return Difference(slot, f"{old.table}.{old.name}", ours, theirs)
+
+
+def _people(best: Draft, other: Draft, linker: Linker) -> Difference | None:
+    """The same of rows of another table: the names and keys of customers in place of those of employees."""
+    mine, yours = set(_columns(best)), set(_columns(other))
+    gone, new = ({c.table for c in mine - yours}, {c.table for c in yours - mine})
+    if len(gone) != 1 or len(new) != 1:
+        return None
+    (old,), (fresh,) = gone, new
+
+    def rest(draft: Draft, table: str) -> tuple[object, ...]:
+        terms = [t for t in draft.select if t.column is None or t.column.table != table]
+        return tuple(terms), len(draft.select), draft.limit, len(draft.order), len(draft.where)
+
+    if rest(best, old) != rest(other, fresh) or len(mine - yours) != len(yours - mine):
+        return None
+    ours, theirs = (words_of(table, linker).capitalize() for table in (old, fresh))
+    return Difference("table", f"{old}.", ours, theirs)
 
 
 def _date(best: Draft, other: Draft, linker: Linker) -> Difference | None:

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from agents.plan import WordLink
 from agents.reasoners.embedded.analytic import VARIANT
+from agents.reasoners.embedded.analytic.doers import PERSON
 from agents.reasoners.embedded.analytic.durations import DURATION
 from agents.reasoners.embedded.analytic.glossary import FILTER, METRIC
 from agents.reasoners.embedded.candidates import Candidate
-from agents.reasoners.embedded.draft import Draft
+from agents.reasoners.embedded.draft import Condition, Draft
 from knowledge.lexicon import Lexicon
 from knowledge.linking import Lattice, Mention
 from knowledge.text import name_stems, stem
@@ -27,6 +28,7 @@ _REASONS = {
     "fuzzy": "nearly the same spelling",
     "alias": "another name for it",
     "relative": "counted from today",
+    PERSON: "the people who are meant",
 }
 
 
@@ -105,16 +107,20 @@ def _word(text: str, start: int, candidate: Candidate, lexicon: Lexicon) -> Word
     guessed = candidate.variant == VARIANT and word in candidate.leftover
     if known and not guessed:
         return WordLink(words=text, start=start, kind="ignored")
-    told = _told(word, candidate) if candidate.variant == VARIANT and not guessed else ""
+    told = _told(word, candidate, lexicon) if candidate.variant == VARIANT and not guessed else ""
     if told:
         return WordLink(words=text, start=start, kind="column", target=told, reason="a word of its name")
+    if candidate.variant == VARIANT and word in lexicon.business["comparing"]:
+        return WordLink(words=text, start=start, kind="operator", target="side by side")
     if word in _PERIODS and any(term.grain for term in candidate.draft.terms):
         return WordLink(words=text, start=start, kind="operator", target=f"each {_PERIODS[word]}")
+    if candidate.variant == VARIANT and not guessed:
+        return WordLink(words=text, start=start, kind="operator")
     return WordLink(words=text, start=start, kind="unknown")
 
 
-def _told(word: str, candidate: Candidate) -> str:
-    """What a word of a question that was read whole stands for: a date called like the verb, or what is late."""
+def _told(word: str, candidate: Candidate, lexicon: Lexicon) -> str:
+    """What a word of a question that was read whole stands for: a date called like the verb, a state, or what is late."""
     for part in candidate.draft.everywhere():
         for condition in part.conditions:
             column, other = condition.term.column, condition.other
@@ -122,11 +128,19 @@ def _told(word: str, candidate: Candidate) -> str:
                 continue
             if stem(word) in name_stems(column.name):
                 return f"{column.table}.{column.name}"
+            if word in lexicon.opposites and (condition.operator in _STATES or _is_flag(condition)):
+                return f"{column.table}.{column.name} {condition.operator}"
             if other is not None and other.column is not None:
                 return f"{column.table}.{column.name} {condition.operator} {other.column.name}"
     return ""
 
 
+def _is_flag(condition: Condition) -> bool:
+    """Whether a condition asks for one of the two values of a flag."""
+    return condition.operator == "=" and len(condition.values) == 1 and condition.values[0].value in (0, 1)
+
+
+_STATES = ("is null", "is not null", "not in")
 _PERIODS = {
     form: grain
     for grain in ("year", "quarter", "month", "week", "day")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from agents.nouns import things_called
 from connectors.base import Schema
 from connectors.sql.reading import (
     Arithmetic,
@@ -87,7 +88,7 @@ def _counted(function: Function, reading: Reading, schema: Schema) -> str:
     if isinstance(argument, ColumnRef) and function.distinct:
         return f"different_{_words(argument.name)}"
     table = _grain(reading, schema) if isinstance(argument, Star) else ""
-    return _words(table) or "rows"
+    return "_".join(things_called(table).split()) if table else "rows"
 
 
 def _words(name: str) -> str:

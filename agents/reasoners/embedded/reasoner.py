@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
@@ -44,6 +45,8 @@ LONGEST_QUESTION, MOST_WORDS = 2_000, 120
 """Characters and words; a longer text is not one question."""
 LONGEST_EDIT = 300
 """Characters in which a change of an answer can be said."""
+_CHANGED = re.compile(r"(.+) \(([^()]+)\)", re.DOTALL)
+"""A question, and what was said to it."""
 _CHOSEN = 0.85
 """How sure a reading is that a person chose."""
 
@@ -76,7 +79,7 @@ class EmbeddedReasoner:
             return Refusal(
                 "unsupported", "I can't change this plan in words; please edit its fields.", links=plan.links
             )
-        restated = f"{plan.question} ({words.strip()})"
+        restated = _restated(plan.question, words)
         changed = await self._edit(thinking, words, knowledge, *draft, restated, query=step.query)
         if changed is None:
             thought = await self.think(replace(thinking, question=words, history=(), answers={}))
@@ -135,7 +138,7 @@ class EmbeddedReasoner:
             sql = {step.id: previous.sql[-1]} if previous.sql else {}
             return Proposal(previous.plan, sql, 0.9, "embedded", "checked", route="follow_up")
         alone = next((item for item in sources if item.knowledge is knowledge), None)
-        restated = f"{previous.plan.question} ({question.rstrip('?. ')})"
+        restated = _restated(previous.plan.question, question)
         return await self._edit(
             thinking,
             question,
@@ -239,6 +242,12 @@ def _draft(step: PlanStep, knowledge: SourceKnowledge) -> tuple[Draft, Discount 
         return draft_of(reading, knowledge.schema), discount
     except (CannotPlan, TooRich):
         return None
+
+
+def _restated(question: str, words: str) -> str:
+    """The question with everything said to it since, in one pair of parentheses."""
+    said, words = _CHANGED.fullmatch(question), words.strip().rstrip("?. ")
+    return f"{said[1]} ({said[2]}; {words})" if said is not None else f"{question} ({words})"
 
 
 def _answered(thought: Thought, thinking: Thinking) -> Thought:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from agents.reasoners.embedded.analytic import VARIANT
+from agents.reasoners.embedded.analytic.doers import PERSON
 from agents.reasoners.embedded.analytic.dress import (
     discounted,
     first_of_each,
@@ -20,7 +21,7 @@ from agents.reasoners.embedded.analytic.glossary import Definition, with_filters
 from agents.reasoners.embedded.analytic.places import Places
 from agents.reasoners.embedded.analytic.read import Reader
 from agents.reasoners.embedded.analytic.roles import Roles
-from agents.reasoners.embedded.analytic.said import Said
+from agents.reasoners.embedded.analytic.said import Limit, Said
 from agents.reasoners.embedded.analytic.settle import Settled, Settler
 from agents.reasoners.embedded.analytic.spans import cut
 from agents.reasoners.embedded.analytic.symbols import Piece, spell
@@ -61,7 +62,8 @@ def _dressed(reading: Reading, settled: Settled, roles: Roles) -> Reading:
     predicates = [definition.predicate for definition in settled.filters if definition.predicate is not None]
     if predicates:
         reading = with_filters(reading, predicates)
-    for term in settled.draft.terms if settled.metric is None else ():
+    terms = [term for part in settled.draft.everywhere() for term in part.terms]
+    for term in terms if settled.metric is None else ():
         price = term.column if term.aggregate == "sum" else None
         if price is not None and "price" in roles.linker.names.words(price.name):
             discount = roles.discount(price.table)
@@ -109,7 +111,7 @@ def business(lattice: Lattice, linker: Linker) -> list[Candidate]:
     said, settled, reading = read
     measures = [*said.measures, *([said.top.by] if said.top is not None and said.top.by is not None else [])]
     worth = any(measure.what in ("sales", "pieces", "amount", "duration", "each") for measure in measures)
-    special = said.stated or worth or any(limit.kind in _SPECIAL or limit.unit for limit in said.limits)
+    special = said.stated or worth or any(_is_special(limit) for limit in said.limits)
     candidate = Candidate(
         settled.draft,
         reading,
@@ -126,7 +128,43 @@ def business(lattice: Lattice, linker: Linker) -> list[Candidate]:
         0.0,
         variant=VARIANT,
     )
-    return [candidate, *_other_dates(candidate, settled, roles, linker)]
+    others = _other_people(candidate, spelled, roles, linker, defined)
+    return [candidate, *_other_dates(candidate, settled, roles, linker), *others]
+
+
+def _is_special(limit: Limit) -> bool:
+    """Whether the ranked candidates have no form for a condition: "late", "5 minutes", "in stock"."""
+    return limit.kind in _SPECIAL or bool(limit.unit) or (limit.kind == "number" and not limit.numbers)
+
+
+def _other_people(
+    candidate: Candidate,
+    spelled: Sequence[Piece],
+    roles: Roles,
+    linker: Linker,
+    defined: Mapping[int, Definition],
+) -> Iterator[Candidate]:
+    """The same of other people, where "who" or "people" does not say of which."""
+    place = next(
+        (i for i, p in enumerate(spelled) if p.letter == "T" and p.chunk.mentions[0].how == PERSON), None
+    )
+    if place is None:
+        return
+    chunk = spelled[place].chunk
+    for number, mention in enumerate(chunk.mentions[1:], 1):
+        turned = replace(chunk, mentions=(mention,))
+        other = [*spelled[:place], Piece("T", turned), *spelled[place + 1 :]]
+        read = _read(other, roles, linker, defined)
+        if read is not None:
+            _, settled, reading = read
+            yield replace(
+                candidate,
+                draft=settled.draft,
+                reading=reading,
+                main=settled.base,
+                chunks=tuple(turned if c is chunk else c for c in candidate.chunks),
+                behind=_BEHIND * number,
+            )
 
 
 def _read(

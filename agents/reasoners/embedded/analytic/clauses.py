@@ -43,7 +43,10 @@ class Clauses(Terms):
                 have.append(having(limit))
             else:
                 where += [clause for clause in conditions.clauses(limit) if clause not in where]
+        dated = [limit.of for limit in self.said.limits if limit.kind == "period" and limit.of is not None]
         for chunk in self.said.others:
+            if chunk in dated and conditions.is_below(self.places.table(chunk)):
+                continue
             if (present := self._presence(base, chunk)) is not None:
                 where.append((present,))
         _check_apart(where)

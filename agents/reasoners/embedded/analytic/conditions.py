@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 from agents.reasoners.embedded.analytic.periods import between, number_literal, period_of, year_conditions
 from agents.reasoners.embedded.analytic.places import Places
-from agents.reasoners.embedded.analytic.presence import Presence
+from agents.reasoners.embedded.analytic.presence import Presence, having
 from agents.reasoners.embedded.analytic.said import Limit, Sign
 from agents.reasoners.embedded.analytic.unsettled import Unsettled
 from agents.reasoners.embedded.chunks import Chunk
@@ -16,6 +17,7 @@ from connectors.sql.reading import Literal
 from knowledge.linking import Mention
 
 _OPPOSITE: dict[Sign, Sign] = {">": "<=", "<": ">=", ">=": "<", "<=": ">", "=": "!=", "!=": "="}
+_AFFIRMED: Mapping[Operator, Operator] = {"!=": "=", "not in": "in"}
 _FALSE = ("0", "false", "f", "n", "no")
 _TRUE = ("1", "true", "t", "y", "yes")
 
@@ -36,29 +38,64 @@ class Conditions(Presence):
         make = {
             "value": self._value, "period": self._period, "number": self._number, "average": self._average,
             "null": self._null, "absent": self._absent, "columns": self._columns, "reference": self._reference,
-            "late": self._late, "several": self._several,
+            "late": self._late, "several": self._several, "worth": self._worth,
         }[limit.kind]  # fmt: skip
-        return [self._placed(condition, limit) for condition in make(limit)]
+        conditions = make(limit)
+        below = [condition for condition in conditions if self._is_below(condition)]
+        if limit.kind == "period" and limit.negated and len(below) < len(conditions):
+            raise Unsettled(limit.chunk.text)
+        above: list[Clause] = [(condition,) for condition in conditions if condition not in below]
+        return [*above, *([self._some(below, limit)] if below else [])]
 
-    def _placed(self, condition: Condition, limit: Limit) -> Clause:
-        """A condition on rows of `base`, or on what lies below it: then some row there must fulfil it."""
+    def _is_below(self, condition: Condition) -> bool:
+        """Whether a row of `base` may have several rows that the condition is about."""
         column = condition.term.column
-        if (
-            column is None
-            or column.table == self.base
-            or self.roles.steps(self.base, column.table) is not None
-        ):
-            return (condition,)
-        if limit.negated and limit.kind != "null":
+        return column is not None and self.roles.steps(self.base, column.table) is None
+
+    def _some(self, conditions: Sequence[Condition], limit: Limit) -> Clause:
+        """One row below a row of `base` must fulfil them all; none may, where they are negated."""
+        tables = {column.table for condition in conditions for column in condition.term.columns}
+        (table, *others) = sorted(tables)
+        if others:
+            raise Unsettled("of several things")
+        if limit.within:
+            table = self._deed_table(limit, table)
+        elif self.roles.steps(table, self.base) is None and not self.roles.bridged(table, self.base):
+            table = self._lines(table)
+        negated = limit.negated and limit.kind != "null"
+        if negated and limit.kind not in ("value", "period"):
             raise Unsettled("not, of something there may be several of")
-        if self.roles.steps(column.table, self.base) is None and not self.roles.bridged(
-            column.table, self.base
-        ):
-            raise Unsettled("only loosely related")
+        inner = [
+            replace(c, operator=_AFFIRMED.get(c.operator, c.operator)) if negated else c for c in conditions
+        ]
         key = self.key(self.base)
-        return (
-            Condition(Term(key), "in", query=Draft((Term(key),), ((condition,),), tables=(column.table,))),
-        )
+        where: list[Clause] = [(condition,) for condition in inner]
+        there = Conditions(self.places, table, self.near, names_asked=False)
+        where += [clause for each in limit.within for clause in there.clauses(each)]
+        query = Draft((Term(key),), tuple(where), tables=(table,))
+        return (Condition(Term(key), "not in" if negated else "in", query=query),)
+
+    def _lines(self, table: str) -> str:
+        """The sales by which rows of `base` have to do with rows of `table`: customers with what they bought."""
+        for term in self.roles.sales([self.base, table]):
+            if term.column is not None:
+                return term.column.table
+        raise Unsettled("only loosely related")
+
+    def _deed_table(self, limit: Limit, table: str) -> str:
+        """The table whose rows say that something was done with rows of `table`."""
+        done = self._deeds(limit.of)
+        if done and self.is_below(done) and self.roles.steps(done, table) is not None:
+            return done
+        return self._lines(table)
+
+    def _deeds(self, chunk: Chunk | None) -> str:
+        """The table that a chunk names, or what was sold, by its verb."""
+        selling = chunk is not None and chunk.text.lower() in self.roles.linker.lexicon.business["selling"]
+        if chunk is None or (chunk.kind == "T" and not selling):
+            return self.places.table(chunk)
+        sold = self.roles.sales([self.base]) if selling else []
+        return next((term.column.table for term in sold if term.column is not None), "")
 
     def _value(self, limit: Limit) -> list[Condition]:
         own = set(self.roles.names(self.base)) if limit.hint is None and self._names_asked else set()
@@ -103,14 +140,23 @@ class Conditions(Presence):
     def _period(self, limit: Limit) -> list[Condition]:
         chunks = limit.numbers or (limit.chunk,)
         spans = [span for chunk in chunks if (span := period_of(chunk)) is not None]
-        if len(spans) != len(chunks) or limit.negated:
+        if len(spans) != len(chunks):
             raise Unsettled(limit.chunk.text)
         start, end = spans[0][0], spans[-1][1]
         column = self._year_number(limit)
         if column is not None:
             return year_conditions(column, limit.sign if len(spans) == 1 else "", start.year, end.year - 1)
-        column = self.date_column(limit.hint, self.base)
+        column = self.date_column(limit.hint, self._dated_table(limit.of))
         return between(column, limit.sign if len(spans) == 1 else "", start, end, self._has_time(column))
+
+    def _dated_table(self, said: Chunk | None) -> str:
+        """The table whose rows a period is about: the one said right before it, if several of its rows belong to one of `base`."""
+        table = self._deeds(said)
+        return table if table and self.is_below(table) else self.base
+
+    def is_below(self, table: str) -> bool:
+        """Whether a row of `base` may have several rows of `table`."""
+        return self.roles.steps(self.base, table) is None and self.roles.steps(table, self.base) is not None
 
     def _year_number(self, limit: Limit) -> Col | None:
         """A year kept as a number, when the question names one or the table has nothing else to date its rows by."""
@@ -155,8 +201,29 @@ class Conditions(Presence):
         scaled = value.value * factor / size
         return Literal(int(scaled) if scaled == int(scaled) else scaled, "number")
 
+    def _worth(self, limit: Limit) -> list[Condition]:
+        """ "orders over 500 euros": what a row is worth by itself, or what the rows below it come to."""
+        values = tuple(number_literal(chunk) for chunk in limit.numbers)
+        sign: Operator = "between" if len(values) == 2 else limit.sign or "="
+        own = self.roles.worth(self.base)
+        if own is not None:
+            return [Condition(Term(own), sign, values)]
+        for term in self.roles.sales([self.base]):
+            link = self.roles.link(term.column.table, self.base) if term.column is not None else None
+            if link is not None and term.column is not None and link.table == term.column.table:
+                have: Clause = (Condition(term, sign, values),)
+                query = Draft((Term(link),), group=(Term(link),), having=(have,), tables=(link.table,))
+                return [Condition(Term(self.key(self.base)), "in", query=query)]
+        raise Unsettled("worth")
+
     def _average(self, limit: Limit) -> list[Condition]:
-        column = self.places.number(limit.chunk, self.near)
+        if limit.gradables:
+            graded = self.places.graded(limit.gradables, self.base)
+            column = graded[0] if graded is not None and not graded[1] else None
+        elif limit.chunk.kind != "C":
+            column = self.roles.worth(self.base)
+        else:
+            column = self.places.number(limit.chunk, self.near)
         if column is None:
             raise Unsettled(limit.chunk.text)
         operator: Operator = ">" if limit.sign == ">" else "<"
@@ -200,6 +267,27 @@ class Conditions(Presence):
             raise Unsettled(column.name)
         number = isinstance(found, int | float) and not isinstance(found, bool)
         return Condition(Term(column), "=", (Literal(found, "number" if number else "text"),))  # type: ignore[arg-type]
+
+    def _absent(self, limit: Limit) -> list[Condition]:
+        """Rows without a value, or without rows of another table that fulfil what was said of those."""
+        column = self.column_called(limit.chunk) if not limit.within else None
+        if column is not None:
+            return [Condition(Term(column), "is null")]
+        table = self._deeds(limit.chunk)
+        if not table:
+            raise Unsettled(limit.chunk.text)
+        inner = Conditions(self.places, table, self.near, names_asked=False)
+        return [self.missing(table, tuple(c for each in limit.within for c in inner.clauses(each)))]
+
+    def _several(self, limit: Limit) -> list[Condition]:
+        """Rows of `base` to which so many rows of another table belong."""
+        link = self.roles.link(self.places.table(limit.chunk), self.base)
+        if link is None:
+            raise Unsettled(limit.chunk.text)
+        inner = Conditions(self.places, link.table, self.near)
+        where = tuple(clause for each in limit.within for clause in inner.clauses(each))
+        query = Draft((Term(link),), where, (Term(link),), having=(having(limit),), tables=(link.table,))
+        return [Condition(Term(self.key(self.base)), "in", query=query)]
 
     def _columns(self, limit: Limit) -> list[Condition]:
         one = self.places.column(limit.chunk, self.near)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
+from agents.checks.walk import changed
 from connectors.sql.reading import (
     And,
     Arithmetic,
@@ -106,13 +108,18 @@ def _name(expression: Expression) -> str:
         return f"{expression.table}_{expression.name}".lower().replace(" ", "_")
     if isinstance(expression, Function) and expression.args and isinstance(expression.args[0], ColumnRef):
         return f"{_SAID.get(expression.name, expression.name)}_{expression.args[0].name}".lower()
-    return "number_of_rows" if isinstance(expression, Function) else "value"
+    if isinstance(expression, Function) and expression.name == "count":
+        return "number_of_rows"
+    return _SAID.get(expression.name, expression.name) if isinstance(expression, Function) else "value"
 
 
 def discounted(reading: Reading, price: str, discount: str) -> Reading:
     """Sums of price × quantity, or of what lines come to, as sums of that × (1 − discount)."""
 
-    def change(expression: Expression) -> Expression:
+    def change(expression: Any) -> Any:
+        inner = getattr(expression, "query", None)
+        if isinstance(inner, Reading) and inner.having is not None:
+            return replace(expression, query=replace(inner, having=changed(inner.having, change)))
         if not isinstance(expression, Function) or not expression.args:
             return expression
         inner = expression.args[0]
@@ -125,6 +132,7 @@ def discounted(reading: Reading, price: str, discount: str) -> Reading:
     return replace(
         reading,
         outputs=tuple(replace(o, expression=change(o.expression)) for o in reading.outputs),
+        where=changed(reading.where, change) if reading.where is not None else None,
         order_by=tuple(replace(o, expression=change(o.expression)) for o in reading.order_by),
     )
 

@@ -125,7 +125,7 @@ class Places:
                 return self.roles.dates(table)[0], False
             column = self.roles.hinted(gradable.of, table) if gradable.of else None
             if column is not None and not (self.roles.is_date(column) and not gradable.temporal):
-                return column, False
+                return column, self.roles.is_birth(column)
             flipped = self.roles.hinted(gradable.flip, table) if gradable.flip else None
             if flipped is not None:
                 return flipped, True

@@ -34,13 +34,7 @@ class Presence:
             return Literal(float(value) if "." in value else int(value), "number")
         return Literal(value, "text")
 
-    def _absent(self, limit: Limit) -> list[Condition]:
-        column = self._column_called(limit.chunk)
-        if column is not None:
-            return [Condition(Term(column), "is null")]
-        return [self.missing(self.places.table(limit.chunk))]
-
-    def _column_called(self, chunk: Chunk) -> Col | None:
+    def column_called(self, chunk: Chunk) -> Col | None:
         """A column of the rows themselves that may be empty and is called like the table that was heard: "without a region"."""
         lemma = self.roles.linker.lexicon.lemma
         said = {lemma(word) for word in chunk.text.lower().split()} - {
@@ -53,8 +47,8 @@ class Presence:
         )
         return next(named, None)
 
-    def missing(self, table: str) -> Condition:
-        """Rows of `base` to which no row of `table` belongs."""
+    def missing(self, table: str, where: tuple[Clause, ...] = ()) -> Condition:
+        """Rows of `base` to which no row of `table` belongs that fulfils `where`."""
         key = self.key(self.base)
         edges = [
             e
@@ -62,16 +56,19 @@ class Presence:
             if e.left_table == table and e.right_table == self.base
         ]
         if self.roles.steps(self.base, table) is not None:
+            if where:
+                raise Unsettled("a reference that is absent in part")
             return self._unreferred(table)
         if edges and len(edges[0].left_columns) == 1:
             reference, key = Col(table, edges[0].left_columns[0]), Col(self.base, edges[0].right_columns[0])
             known: tuple[Clause, ...] = (
                 ((Condition(Term(reference), "is not null"),),) if self.roles.has_nulls(reference) else ()
             )
-            return Condition(Term(key), "not in", query=Draft((Term(reference),), known))
+            query = Draft((Term(reference),), (*known, *where))
+            return Condition(Term(key), "not in", query=query)
         if not self.roles.related(table, self.base):
             raise Unsettled(table)
-        return Condition(Term(key), "not in", query=Draft((Term(key),), tables=(table,)))
+        return Condition(Term(key), "not in", query=Draft((Term(key),), where, tables=(table,)))
 
     def _reference(self, limit: Limit) -> list[Condition]:
         """Rows that refer to the row that has all the values, through the column that was said."""
@@ -133,14 +130,6 @@ class Presence:
         if len(due) != 1 or said is None:
             raise Unsettled("late")
         return [Condition(Term(said), "<=" if limit.negated else ">", other=Term(due[0]))]
-
-    def _several(self, limit: Limit) -> list[Condition]:
-        """Rows of `base` to which so many rows of another table belong."""
-        link = self.roles.link(self.places.table(limit.chunk), self.base)
-        if link is None:
-            raise Unsettled(limit.chunk.text)
-        query = Draft((Term(link),), group=(Term(link),), having=(having(limit),), tables=(link.table,))
-        return [Condition(Term(self.key(self.base)), "in", query=query)]
 
 
 def having(limit: Limit) -> Clause:

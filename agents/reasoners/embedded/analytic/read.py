@@ -89,7 +89,7 @@ class Reader:
     def _guess(self, at: int) -> int:
         """A word that is not known is passed over, if it looks like a verb and there are not many of them."""
         text = self._chunks[at].text.lower()
-        verbal = text.endswith(("ed", "ing", "ly")) or (
+        verbal = (text.endswith(("ed", "ing", "ly")) and not text.endswith("thing")) or (
             self.letters[at] == "C" and at == len(self.letters) - 1 and text.endswith(("er", "s"))
         )
         clause = (
@@ -150,6 +150,11 @@ def _head_measure(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool
 
 def _head_running(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
     reader.said.running = True
+    return _head_measure(reader, letters[1:], chunks[1:])
+
+
+def _head_compared(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
+    """ "compare orders in 2024 and 2025"."""
     return _head_measure(reader, letters[1:], chunks[1:])
 
 
@@ -286,6 +291,7 @@ def rules(*rules: tuple[str, Callable[[Reader, str, Sequence[Chunk]], bool]]) ->
 HEADS = rules(
     (r"[asxm]?WT?[asxm]?", _head_measure),
     (r"a#TeT", _head_each),
+    (r"\^(?:#?T|s?R|[asxm]?C)", _head_compared),
     (r"%(?:#?T|s?R)", _head_share),
     (r"c(?:#T|s?R|s?C|T)", _head_running),
     (r"g+(?:#T|s?R|s?C|T)g*|(?:#T|s?R|sC|C|T)g", _head_growth),
@@ -301,8 +307,8 @@ HEADS = rules(
     (r"sT", _head_measure),
     (r"[HL]T?C(?=$|[VDYw])", _head_common),
     (r"[PF]N?[HL]?S?T|N?[HL]S?N?T|PN?T|NT", _head_top),
-    (r"CT?(?=[be])", _head_column),
-    (r"T(?=[be])", _head_rows),
+    (r"CT?(?=[be]|[DY][\^g])", _head_column),
+    (r"T(?=[be]|[DY][\^g])", _head_rows),
     (r"[CK](?:&*C)*T", _head_columns_of),
     (r"[CK](?:&?C)?(?=V)", _head_property),
     (r"T", _head_subject),

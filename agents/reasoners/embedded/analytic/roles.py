@@ -20,6 +20,8 @@ _ADDITIVE = frozenset(
      "unit", "stock", "payment", "profit", "tip", "fare", "area", "spend", "discount", "bytes", "number", "count"}
 )  # fmt: skip
 _SAID = 0.8
+_SEVERAL, _REPEATED = 50, 0.3
+"""Of so many rows, a name that less than this share of them has for itself calls none of them."""
 _NOT_ADDITIVE = frozenset(
     {"price", "rate", "rating", "age", "score", "satisfaction", "average", "percent", "balance"}
 )
@@ -131,6 +133,10 @@ class Roles:
         own = set(self.linker.names.lemmas(column.table.rpartition(".")[2]))
         return bool(own & self.lemmas(column)) or len(self.dates(column.table)) == 1
 
+    def is_birth(self, column: Col) -> bool:
+        """Whether a column tells since when somebody lives: the larger it is, the younger they are."""
+        return bool(self.lemmas(column) & _BIRTH)
+
     def is_due(self, column: Col) -> bool:
         """Whether a date says when something should have happened."""
         return bool({stem(word) for word in self.linker.names.words(column.name)} & _DUE)
@@ -204,6 +210,17 @@ class Roles:
             return Term(price, "sum", operator="*", other=Term(quantity))
         return None
 
+    def worth(self, table: str) -> Col | None:
+        """What one row is worth: its amount, else its price."""
+        amount = self.amount(table)
+        if amount is not None and amount.column is not None and not amount.operator:
+            return amount.column
+        return (
+            self.hinted(("price", "fee", "cost"), table)
+            if self.hinted(("quantity",), table) is None
+            else None
+        )
+
     def discount(self, table: str) -> Col | None:
         """The part of the price that is let off, kept as a fraction of it."""
         column = self.hinted(("discount", "rebate"), table)
@@ -237,13 +254,23 @@ class Roles:
         own = set(self.linker.names.lemmas(table.rpartition(".")[2]))
         named = [c for c, said in lemmas.items() if said & {"name", "title"} and not self.is_key_number(c)]
         named.sort(key=lambda c: (not lemmas[c] <= own | {"name", "title"}, "name" not in lemmas[c]))
+        named = [c for c in named if not self._repeats(c)]
         if named:
             return (named[0],)
         same = [c for c, said in lemmas.items() if said == own and not self.is_key_number(c)]
         if same:
             return (same[0],)
-        profiled = [c for c in lemmas if (p := self.profile(c)) is not None and p.kind is ColumnKind.name]
+        profiled = [
+            c for c in lemmas if (p := self.profile(c)) and p.kind is ColumnKind.name and not self._repeats(c)
+        ]
         return (profiled[0],) if profiled else ()
+
+    def _repeats(self, column: Col) -> bool:
+        """Whether so many rows share a name that it is the name of something else: the ship name of an order."""
+        profile = self.profile(column)
+        if profile is None or profile.sampled or not profile.rows or not profile.distinct:
+            return False
+        return profile.rows >= _SEVERAL and profile.distinct < _REPEATED * profile.rows
 
     def is_key_number(self, column: Col) -> bool:
         return self.is_key(column) and self.family(column).is_number

@@ -22,6 +22,7 @@ Kind = Literal[
     "reference",
     "late",
     "several",
+    "worth",
 ]
 Sign = Literal["", ">", "<", ">=", "<=", "=", "!="]
 
@@ -70,6 +71,8 @@ class Limit:
     of: Chunk | None = None
     """The table said right before it: "customers in Germany"."""
     gradables: tuple[Gradable, ...] = ()
+    within: tuple[Limit, ...] = ()
+    """What the rows that are absent would have to fulfil: "without orders in 2025"."""
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ from agents.reasoners.embedded.analytic.clauses import Clauses
 from agents.reasoners.embedded.analytic.glossary import Definition
 from agents.reasoners.embedded.analytic.said import Measure
 from agents.reasoners.embedded.analytic.unsettled import Unsettled
-from agents.reasoners.embedded.draft import ROWS, Col, Draft, Sort, Term
+from agents.reasoners.embedded.draft import ROWS, Col, Condition, Draft, Sort, Term
 
 
 @dataclass(slots=True)
@@ -271,6 +271,9 @@ class Settler(Clauses):
             column, flipped = named, False
         sort = Sort(Term(column), top.descending != flipped)
         select = (*draft.select, sort.term) if top.shown and sort.term not in draft.select else draft.select
+        if self.roles.has_nulls(column):
+            known = (Condition(sort.term, "is not null"),)
+            draft = draft if known in draft.where else replace(draft, where=(*draft.where, known))
         return replace(draft, select=select, order=(sort,), limit=top.count or 1)
 
     def _grouped_list(self, subject: str, shown: list[Term]) -> Settled:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from agents.reasoners.embedded.analytic.doers import with_doers
 from agents.reasoners.embedded.analytic.roles import Roles
 from agents.reasoners.embedded.chunks import Chunk, segmentations
 from knowledge.linking import Lattice, Mention
@@ -19,7 +20,7 @@ GRAINS = {
     "week": "week", "weeks": "week", "weekly": "week",
     "day": "day", "days": "day", "daily": "day",
 }  # fmt: skip
-_BEFORE_GRAIN = frozenset({"by", "per", "each", "every", "and", ",", "a"})
+_BEFORE_GRAIN = frozenset({"by", "per", "each", "every", "and", ",", "a", "previous", "prior"})
 _ADVERBS = frozenset({"yearly", "annually", "quarterly", "monthly", "weekly", "daily"})
 _EXACT = 0.95
 _SURE, _HEADED = 0.6, 0.85
@@ -43,7 +44,7 @@ def cut(lattice: Lattice, roles: Roles) -> Pieces | None:
         return None
     chunks = _named_totals(found[0].chunks, pruned)
     done = [_done_tables(chunk, pruned) for chunk in chunks]
-    return Pieces(tuple(_done_values(done, lattice)), pruned)
+    return Pieces(tuple(with_doers(list(_done_values(done, lattice)), pruned, roles)), pruned)
 
 
 def _headed(lattice: Lattice, roles: Roles) -> Iterator[Mention]:
@@ -113,11 +114,22 @@ def _pruned(lattice: Lattice, roles: Roles) -> list[Mention]:
         m
         for m in lattice.mentions
         if not _is_grain(m, tokens)
+        and not _says_deed(m, tokens, roles)
         and not (roles.is_view(m.table) and not _spoken_of(m, whole_views))
-        and not (m.kind == "value" and _is_plain_word(m, tokens, exact))
+        and not (m.kind == "value" and (_is_plain_word(m, tokens, exact) or _opens_cue(m, tokens, roles)))
         and not (m.kind in ("table", "column") and _within_longer(m, tables))
         and not (m.kind == "table" and (m.score < 0.6 or _says_split(m, tokens)))
     ]
+
+
+def _says_deed(mention: Mention, tokens: Sequence[Token], roles: Roles) -> bool:
+    """Whether a name was put together of a doer and a deed: "employee sold" is no column of sales employees."""
+    loose = (
+        mention.kind == "column"
+        and mention.last - mention.first > 1
+        and mention.how in ("synonym", "derived")
+    )
+    return loose and tokens[mention.last - 1].lower in roles.linker.lexicon.business["selling"]
 
 
 def _is_grain(mention: Mention, tokens: Sequence[Token]) -> bool:
@@ -144,6 +156,16 @@ def _is_plain_word(mention: Mention, tokens: Sequence[Token], exact: Sequence[Me
     inner = tokens[mention.first : mention.last]
     marked = any(t.kind in ("quoted", "number") or (t.capitalised and t.start > 0) for t in inner)
     return not marked and any(m.first <= mention.first and mention.last <= m.last for m in exact)
+
+
+def _opens_cue(mention: Mention, tokens: Sequence[Token], roles: Roles) -> bool:
+    """Whether a value that only resembles a word stands where two words say something: "running total"."""
+    pair = tuple(token.lower for token in tokens[mention.first : mention.first + 2])
+    return (
+        mention.how in ("stem", "part")
+        and not tokens[mention.first].capitalised
+        and pair in roles.linker.lexicon.cues
+    )
 
 
 def _within_longer(mention: Mention, tables: Sequence[Mention]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from agents.reasoners.embedded.analytic.doers import PERSON
 from agents.reasoners.embedded.analytic.durations import DURATION
 from agents.reasoners.embedded.analytic.glossary import FILTER, METRIC
 from agents.reasoners.embedded.analytic.spans import GRAINS, Pieces
@@ -25,9 +26,13 @@ _TERMS = {METRIC: "R", FILTER: "f", DURATION: "W"}
 """Words of the project's own: a metric reads like revenue, a filter may stand anywhere; and how long something takes."""
 _COSTING = frozenset({"cost", "costs", "costing", "priced"})
 """Verbs of prices: what something costs is its price, not what it cost to make."""
+_OF_ANYTHING = frozenset(
+    {"more", "greater", "higher", "above", "over", "less", "lower", "below", "fewer", "larger", "smaller"}
+)
+_NAMED = 0.8
 _EVERYTHING = frozenset({"information", "info", "details", "everything"})
 _DOERS = frozenset({"who", "that", "which"})
-_WHERE = frozenset({"in", "at", "for", "on", "with", "from", "under"})
+_AUXILIARY = frozenset({"is", "are", "was", "were", "be", "been", "have", "has", "had", "get", "got"})
 _DID = frozenset({"do", "does", "did"})
 _ENDS = frozenset({"?", ".", "!", ":", "(", ")", "-", "/"})
 
@@ -44,7 +49,8 @@ def spell(pieces: Pieces, lexicon: Lexicon, is_state: Callable[[Chunk, Chunk], b
     """The pieces that say something, in order.
 
     Letters beside those of the cues: T table, C column, V value, N number, Y year, D period, G grain, R revenue, Q pieces
-    sold, W how long something takes, l late, $ spending, S selling, b "by", h "how high", O "out of", K a column asked for by "which", X a state ("active" customers), v a value of the table after it, ? a word not known.
+    sold, W how long something takes, l late, $ spending, S selling, b "by", h "how high", O "out of", K a column asked for by "which", X a state ("active" customers), v a value of the table after it, ^ "compared to", * "times",
+    ? a word not known.
     """
     found = list(
         _needed(
@@ -85,18 +91,15 @@ def _needed(found: list[Piece], expensive: tuple[Gradable, ...]) -> Iterator[Pie
             continue
         if piece.chunk.text.lower() in _COSTING and before == "T" and after in tuple("><}{AB"):
             continue
-        if (
-            before
-            and after != ""
-            and piece.letter in "><}{"
-            and found[position - 1].chunk.text.lower() in _COSTING
-        ):
-            yield replace(piece, chunk=replace(piece.chunk, gradables=expensive))
-            continue
+        if before and piece.letter in "><}{AB" and found[position - 1].chunk.text.lower() in _COSTING:
+            piece = replace(piece, chunk=replace(piece.chunk, gradables=expensive))
+            if after != "a":
+                yield piece
+                continue
         if piece.letter == "t" and before not in ("N", "Y", "D"):
             continue
         if piece.letter in "><" and after == "a":
-            yield Piece("A" if piece.letter == ">" else "B", piece.chunk)
+            yield replace(piece, letter="A" if piece.letter == ">" else "B")
             continue
         if piece.letter == "a" and before in (">", "<"):
             continue
@@ -115,6 +118,11 @@ def _letters(pieces: Pieces, lexicon: Lexicon) -> Iterator[Piece]:
             continue
         if _is_verb(chunks, position, lexicon):
             continue
+        if word in lexicon.business["comparing"] and not any(m.score >= _NAMED for m in chunk.mentions):
+            yield Piece("^", chunk)
+            continue
+        if chunk.kind in ("THANAVG", "BELOWAVG"):
+            chunk = replace(chunk, gradables=chunk.gradables or _compared_by(word, lexicon))
         if chunk.kind in ("C", "word", "T") and (letter := _business(word, chunk, lexicon)):
             yield Piece(letter, chunk)
         elif chunk.kind == "N":
@@ -132,6 +140,8 @@ def _letters(pieces: Pieces, lexicon: Lexicon) -> Iterator[Piece]:
             continue
         elif word == "out" and position + 2 < len(chunks) and chunks[position + 1].text.lower() == "of":
             yield Piece("O", chunk)
+        elif chunk.kind == "TIMES" and position and chunks[position - 1].kind == "N":
+            yield Piece("*", chunk)
         elif chunk.kind in _BEYOND or (chunk.kind == "ALL" and " " in word):
             yield Piece("z", chunk)
         elif chunk.kind == "EACH" and word == "across":
@@ -150,13 +160,18 @@ def _letters(pieces: Pieces, lexicon: Lexicon) -> Iterator[Piece]:
             yield Piece(letter, chunk)
 
 
+def _compared_by(words: str, lexicon: Lexicon) -> tuple[Gradable, ...]:
+    """What "longer than the average" compares; nothing for "more than the average"."""
+    first = words.split()[0]
+    return () if first in _OF_ANYTHING else lexicon.adjectives.get((first,), ())
+
+
 def _is_verb(chunks: Sequence[Chunk], position: int, lexicon: Lexicon) -> bool:
-    """Whether a word that may also mean a table only says what was done: "did customers place", "employees work in"."""
-    chunk, after = chunks[position], chunks[position + 1 : position + 2]
-    before = chunks[position - 1] if position else None
-    doer = before is not None and (before.kind == "T" or before.text.lower() in _DOERS)
-    told = doer and bool(after) and after[0].text.lower().partition(" ")[0] in _WHERE
-    asked = told or any(said.text.lower() in _DID for said in chunks[:position])
+    """Whether a word that may also mean a table only says what was done: "did customers place", "orders were placed"."""
+    chunk = chunks[position]
+    before = next((c for c in reversed(chunks[:position]) if c.text.lower() not in _AUXILIARY), None)
+    doer = before is not None and (before.kind in ("T", "NOT") or before.text.lower() in _DOERS)
+    asked = doer or any(said.text.lower() in _DID for said in chunks[:position])
     loose = all(mention.how in ("synonym", "derived") for mention in chunk.mentions)
     return asked and loose and chunk.kind in ("T", "C") and chunk.text.lower() in lexicon.business["verbs"]
 
@@ -190,6 +205,7 @@ def _plain(word: str, chunk: Chunk, lexicon: Lexicon, after: str) -> str:
 def _joined(found: list[Piece]) -> Iterator[Piece]:
     """Without what only repeats its neighbour: "total sales", "quantity sold", "supplier provides"."""
     tables: set[str] = set()
+    dated = any(piece.letter in "GDY" for piece in found)
     skip = False
     for position, piece in enumerate(found):
         after = found[position + 1].letter if position + 1 < len(found) else ""
@@ -198,6 +214,10 @@ def _joined(found: list[Piece]) -> Iterator[Piece]:
             skip = False
             continue
         if piece.chunk.text.lower() == "total" and after in ("R", "$"):
+            continue
+        if piece.chunk.text.lower() == "new" and piece.letter == "?" and after == "T" and dated:
+            continue
+        if piece.letter == "T" and after == "T" and _is_compound(piece.chunk, found[position + 1].chunk):
             continue
         if (piece.letter == "S" and before in ("Q", "R")) or (
             piece.letter == "S" and before == "C" and _of_pieces(found[position - 1])
@@ -209,6 +229,12 @@ def _joined(found: list[Piece]) -> Iterator[Piece]:
                 continue
             tables.add(best.table)
         yield piece
+
+
+def _is_compound(before: Chunk, chunk: Chunk) -> bool:
+    """ "product categories", "customer orders": the last noun is what is meant."""
+    done = chunk.text.lower().endswith(("ed", "ing")) or before.text.lower().endswith(("s", "ed", "ing"))
+    return before.last == chunk.first and not done and before.mentions[0].how != PERSON
 
 
 def _of_pieces(piece: Piece) -> bool:

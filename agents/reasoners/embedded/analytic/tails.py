@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from agents.reasoners.embedded.analytic.read import MANY, Reader, Rule, measure, number_of, rules, sign_of
-from agents.reasoners.embedded.analytic.said import Kind, Limit, Measure, Split, Top
+from agents.reasoners.embedded.analytic import comparing, limits
+from agents.reasoners.embedded.analytic.read import MANY, Reader, Rule, measure, number_of, rules
+from agents.reasoners.embedded.analytic.said import Measure, Split, Top
 from agents.reasoners.embedded.analytic.spans import GRAINS
 from agents.reasoners.embedded.chunks import Chunk
+
+_NO_SIGN = "(?![><}{=!](?![DY]))"
+"""What is split by is not compared with anything, though a period may follow: "by channel since March"."""
 
 
 def _by(letters: str, chunks: Sequence[Chunk]) -> dict[str, Chunk]:
@@ -68,159 +72,21 @@ def _has_most(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
     return bool(grade.text)
 
 
+def _has_done_most(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
+    """ "(who) rented the most films": what was done is counted."""
+    done = chunks[0].text.lower().endswith(("ed", "ing")) and chunks[1].text.lower() in MANY
+    if not done or reader.said.subject is None or reader.said.top is not None:
+        return False
+    reader.said.top = Top(letters[1] == "H", None, Measure("rows", chunks[0]))
+    reader.said.others.append(chunks[2])
+    return True
+
+
 def _first_few(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
     """ "…, top 10": of the groups, by what is computed for them."""
     if reader.said.top is not None or not reader.said.measures or not reader.said.splits:
         return False
     reader.said.top = Top("P" in letters, number_of(chunks[-1]), reader.said.measures[0], shown=True)
-    return True
-
-
-def _groups(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
-    """ "with more than 10 albums"."""
-    by = _by(letters, chunks)
-    sign = sign_of(letters)
-    reader.said.limits.append(Limit("groups", by["T"], sign or "=", (by["N"],)))
-    return reader.said.subject is not None
-
-
-def _number(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
-    """ "budget above 10000", "more than 200 people", "longer than 180 minutes"."""
-    by = _by(letters, chunks)
-    signed = next((c for a, c in zip(letters, chunks, strict=True) if a in "><}{=!"), None)
-    number = by.get("N") or by["Y"]
-    gradables = signed.gradables if signed is not None else ()
-    if "C" not in by and not gradables:
-        return False
-    column = by.get("C") or number
-    limit = Limit("number", column, sign_of(letters) or "=", (number,), "-" in by, by.get("C"))
-    limit.gradables, limit.unit = gradables, by["i"].text.lower() if "i" in by else ""
-    reader.said.limits.append(limit)
-    return True
-
-
-def _span(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
-    """ "between 10 and 20", "from 2019 to 2021"."""
-    by = _by(letters, chunks)
-    ends = tuple(c for a, c in zip(letters, chunks, strict=True) if a in "NYD")
-    if "N" in letters and "C" not in by:
-        return False
-    kind: Kind = "number" if "N" in letters else "period"
-    unit = by["i"].text.lower() if "i" in by else ""
-    reader.said.limits.append(Limit(kind, by.get("C") or ends[0], ">=", ends, hint=by.get("C"), unit=unit))
-    return len(ends) == 2
-
-
-def _average(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
-    """ "population above average", "cost more than the average price"."""
-    columns = [c for a, c in zip(letters, chunks, strict=True) if a == "C"]
-    reader.said.limits.append(Limit("average", columns[-1], ">" if "A" in letters else "<"))
-    return True
-
-
-def _period(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
-    by = _by(letters, chunks)
-    chunk = by.get("D") or by["Y"]
-    hint = by.get("C")
-    reader.said.limits.append(Limit("period", chunk, sign_of(letters), negated="-" in by, hint=hint))
-    return True
-
-
-def _value(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
-    """ "in Germany", "the Beverages category", "status open or new", "not cancelled"."""
-    by = _by(letters, chunks)
-    values = [c for a, c in zip(letters, chunks, strict=True) if a == "V"]
-    hint = by.get("C") or by.get("T")
-    of = reader.before()
-    if len(values) > 1 and "|" not in letters and "&" not in letters:
-        return False
-    reader.said.limits.append(
-        Limit("value", values[0], negated="-" in by or "!" in by, hint=hint, others=tuple(values[1:]), of=of)
-    )
-    return True
-
-
-def _by_value(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
-    """ "paid by card", "made by card": what is named after "by" is no split but one of its values."""
-    reader.said.limits.append(Limit("value", chunks[-1]))
-    return letters[0] != "?" or _is_done(chunks[0])
-
-
-def _is_done(chunk: Chunk) -> bool:
-    return chunk.text.lower().endswith("ed")
-
-
-def _not_done(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
-    """ "not shipped", where no name of the schema is said: a date whose name has the verb is empty."""
-    reader.said.limits.append(Limit("null", chunks[-1]))
-    return _is_done(chunks[-1])
-
-
-def _late(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
-    """ "delivered late", "late orders": after the date by which it was due."""
-    by = _by(letters, chunks)
-    hint = by.get("C") or by.get("?")
-    reader.said.limits.append(Limit("late", by["l"], negated="-" in by, hint=hint))
-    return "?" not in by or _is_done(by["?"])
-
-
-def _several(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
-    """ "(how many orders) have more than 3 items"."""
-    by = _by(letters, chunks)
-    counted = len(reader.said.measures) == 1 and reader.said.measures[0].what == "rows"
-    if reader.said.subject is not None or reader.said.splits or not counted:
-        return False
-    reader.said.limits.append(Limit("several", by["T"], sign_of(letters) or "=", (by["N"],)))
-    return True
-
-
-def _null(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
-    """ "without an email", "not returned", "email is missing"."""
-    by = _by(letters, chunks)
-    reader.said.limits.append(Limit("null", by["C"], negated="1" in by))
-    return True
-
-
-def _none_left(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
-    """ "out of stock"."""
-    reader.said.limits.append(Limit("number", chunks[-1], "=", (), hint=chunks[-1]))
-    return True
-
-
-def _reference(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
-    """ "report to Andrew Fuller": a row of a table that is named by two values."""
-    reader.said.limits.append(Limit("reference", chunks[1], hint=chunks[0], others=tuple(chunks[2:])))
-    return True
-
-
-def _dated(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
-    """ "launched since 2023" where no name of the schema is said: a date whose name has the verb, if there is one."""
-    reader.said.limits.append(Limit("period", chunks[-1], sign_of(letters), hint=chunks[0]))
-    return True
-
-
-def _flag(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
-    """A column said by itself: a flag that is set, or a date that is there."""
-    reader.said.limits.append(Limit("null", chunks[-1], negated=True))
-    return True
-
-
-def _absent(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
-    """ "who have never ordered", "without a mountain"."""
-    by = _by(letters, chunks)
-    reader.said.guesses += [by["?"].text.lower()] if "?" in by else []
-    reader.said.limits.append(Limit("absent", by["T"]))
-    return reader.said.subject is not None or bool(reader.said.measures)
-
-
-def _absent_twice(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
-    """ "who have never placed an order": what follows the negation is a verb, whatever else its word may mean."""
-    return chunks[-2].text.lower().endswith("ed") and _absent(reader, letters, chunks)
-
-
-def _columns(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
-    """ "shipped after the required date"."""
-    reader.said.limits.append(Limit("columns", chunks[0], sign_of(letters), hint=chunks[-1]))
     return True
 
 
@@ -261,44 +127,49 @@ def _onward(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
     return True
 
 
-def _value_of_row(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
-    """Two values side by side that make up one row's name: "Andrew Fuller"."""
-    for chunk in chunks:
-        reader.said.limits.append(Limit("value", chunk))
-    return True
-
-
 TAILS: tuple[Rule, ...] = rules(
-    (r"b(?:#U?T|[asxm]?T?C|s?R|Q|s?\$|#C)", _ranked_by),
+    (r"b(?:#?U?T|[asxm]?T?C|s?R|Q|s?\$|#C)", _ranked_by),
     (r"C?e*b?e?G", _split),
-    (r"[eb]+TC(?![><}{=!])", _split_within),
-    (r"[eb]+TT?(?![><}{=!])|[eb]+C(?![><}{=!])|eV", _split),
+    (rf"[eb]+TC{_NO_SIGN}", _split_within),
+    (rf"[eb]+TT?{_NO_SIGN}|[eb]+C{_NO_SIGN}|eV", _split),
     (r"&(?:G|T?C|T)", _more_splits),
-    (r"T[HL]$|\$[HL]|S?[HL]S?T|[HL](?:s?R|[as]?T?C)|S[HL]", _has_most),
-    (r"-?[C?]?-?l", _late),
-    (r"[C?]?bV", _by_value),
-    (r"C?[><}{=]Ni?T", _several),
-    (r"C?[><}{=]Ni?T", _groups),
-    (r"wC?[NYD][&t][NYD]i?C?|Cw[NYD][&t][NYD]i?", _span),
-    (r"-?C[><}{=!]?(?:N)i?|-?[><}{=!]Ni?C?|C=?Y(?!$)", _number),
-    (r"C[AB]C|[AB]C|C[AB]", _average),
-    (r"C[><}{]C", _columns),
-    (r"-?C?[><}{w]?[DY]", _period),
-    (r"OC", _none_left),
-    (r"CVV", _reference),
-    (r"V(?:[|&]V)+[CT]?|-?C[=!]?-?V(?:[|&]V)*|-?!?V[CT]?(?![V])", _value),
-    (r"VV", _value_of_row),
-    (r"-\?$", _not_done),
-    (r"-T?C|C[01]|0C", _null),
-    (r"-TT", _absent_twice),
-    (r"-[?$S]?T", _absent),
-    (r"\?[><]C", _columns),
-    (r"\?[><}{w]?[DY]", _dated),
+    (r"T[HL]T", _has_done_most),
+    (r"[TC][HL]$|\$[HL]|S?[HL]S?T|[HL](?:s?R|[as]?T?C)|S[HL]", _has_most),
+    (r"-?[C?]?-?l", limits.late),
+    (r"[C?]?bV", limits.by_value),
+    (r"[CT][><}{=]?N\*?(?:[><}{w]?[DY])?", limits.so_often),
+    (r"C?[><}{=]Ni?T", limits.several),
+    (r"C?[><}{=]Ni?T", limits.groups),
+    (r"wC?[NYD][&t][NYD]i?C?|Cw[NYD][&t][NYD]i?", limits.span),
+    (r"-?C[><}{=!]?(?:N)i?|-?[><}{=!]Ni?C?|C=?Y(?!$)", limits.number),
+    (r">Ni?$|<Ni?$|[}{]Ni?$|wN[&t]Ni?$|[><}{]Ni?(?=[DYVbe])", limits.worth),
+    (r"C[AB]C|[AB]C|C[AB]|[AB](?!C)", limits.average),
+    (r"C[><}{]C", limits.columns),
+    (r"[DY]&?\^&?[DY]|[DY]&[DY]", comparing.two_periods),
+    (r"[DY]\^G<|[DY]\^<G|[DY][\^g]G", comparing.with_the_one_before),
+    (r"[CTS]z[DY]&[DY]|[CTS][DY]-[DY]", limits.both_periods),
+    (r"-C[><}{w]?[DY]", limits.absent_period),
+    (r"w?[TS][><}{w]?[DY]", limits.period_of),
+    (r"-?[TS]-?V(?:[|&]V)*[><}{w]?[DY]", limits.deed),
+    (r"-?C?[><}{w]?[DY]", limits.period),
+    (r"O[C?]", limits.none_left),
+    (r"CVV", limits.reference),
+    (r"-?V(?:[|&]V)+[CT]?|-?C[=!]?-?V(?:[|&]V)*|-?!?V[CT]?(?![V])", limits.value),
+    (r"VV", limits.value_of_row),
+    (r"-\?$", limits.not_done),
+    (r"-T?C|C[01]|0C", limits.null),
+    (r"[C?](?=$|[YDbe&])", limits.in_stock),
+    (r"-TT(?:[><}{w]?[DY])?", limits.absent_twice),
+    (r"-[?$S]?T[><}{]Ni?", limits.absent_worth),
+    (r"-S(?:[><}{w]?[DY])?", limits.absent),
+    (r"-[?$S]?T(?:[><}{w]?[DY])?", limits.absent),
+    (r"\?[><]C", limits.columns),
+    (r"\?[><}{w]?[DY]", limits.dated),
     (r"o(?:#?T|[asxm]?T?C|s?R|Q)?[du]?|[du](?:C)?|b?C[du]|&?[HL]L?$", _sorted),
     (r"&?[PF]N$", _first_few),
     (r"#T", _also_shown),
-    (r"C$|C(?=[be])", _flag),
+    (r"C$|C(?=[be])", limits.flag),
     (r"&?C(?:&C)*(?![><}{=!]|-?V)", _also_shown),
-    (r"&(?=[-CV><}{])", _onward),
+    (r"&(?=[-CV><}{])|S(?=-?V)|&(?=-)", _onward),
     (r"w?T", _other),
 )

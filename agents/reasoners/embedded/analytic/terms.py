@@ -11,6 +11,7 @@ from agents.reasoners.embedded.analytic.unsettled import Unsettled
 from agents.reasoners.embedded.chunks import Chunk
 from agents.reasoners.embedded.draft import ROWS, Col, Term
 
+_WORTH = frozenset({"value", "amount", "worth", "total", "size"})
 _SAID = 0.9
 """How well a column must be said to be counted."""
 
@@ -117,13 +118,7 @@ class Terms:
 
     def _column_term(self, measure: Measure, near: list[str]) -> tuple[Term, str]:
         of = self.places.table(measure.of)
-        worth = measure.chunk is not None and measure.chunk.text.lower() in (
-            "value",
-            "amount",
-            "worth",
-            "total",
-            "size",
-        )
+        worth = measure.chunk is not None and measure.chunk.text.lower() in _WORTH
         if of and worth and measure.function == "avg" and (ratio := self._worth_per_row(of)) is not None:
             return ratio
         around = [*([of] if of else []), *near]
@@ -138,6 +133,8 @@ class Terms:
                 raise Unsettled("column")
             return Term(column, "count", distinct=True), column.table
         column = self.places.number(measure.chunk, around)
+        if column is None and (named := self._named_amount(measure)) is not None:
+            return named
         if column is None and measure.function in ("max", "min"):
             column = self.places.column(measure.chunk, around, self.roles.is_date)
         if column is None:
@@ -145,6 +142,23 @@ class Terms:
         over = of if of and self.roles.steps(of, column.table) is not None else column.table
         function = measure.function or ("sum" if self.roles.additive(column) else "avg")
         return Term(column, function), over
+
+    def _named_amount(self, measure: Measure) -> tuple[Term, str] | None:
+        """ "order amount", where those words are no name of a number: what rows of the table are worth."""
+        lemma = self.roles.linker.lexicon.lemma
+        words = measure.chunk.text.lower().split() if measure.chunk is not None else []
+        if (
+            len(words) < 2
+            or words[-1] not in _WORTH
+            or measure.function not in ("", "sum", "avg", "max", "min")
+        ):
+            return None
+        for table in sorted(self.roles.tables):
+            own = self.roles.linker.names.lemmas(table.rpartition(".")[2])
+            worth = self.roles.worth(table) if own[-1:] == (lemma(words[-2]),) else None
+            if worth is not None:
+                return Term(worth, measure.function or "sum"), table
+        return None
 
     def _sales(self, near: list[str]) -> tuple[Term, str]:
         found = self.roles.sales(near)

@@ -4,6 +4,7 @@ import { cn } from '@/lib/cn'
 
 const LOOK: Partial<Record<WordLink['kind'], string>> = {
   unknown: 'decoration-err decoration-wavy',
+  ignored: 'decoration-muted-fg decoration-solid line-through',
 }
 
 interface Piece {
@@ -34,7 +35,7 @@ export function LinkedQuestion({ question, links }: { question: string; links: r
   return (
     <span>
       {pieces(question, links).map(({ text, link, tail }, index) =>
-        link && link.kind !== 'ignored' ? (
+        link && (link.kind !== 'ignored' || link.reason) ? (
           <span key={index} className={cn(tail && 'whitespace-nowrap')}>
             <Tip label={<Meaning link={link} />}>
               <button type="button" className={cn('cursor-help whitespace-normal text-left underline decoration-primary/50 decoration-dotted underline-offset-4', LOOK[link.kind])}>
@@ -58,7 +59,7 @@ function Meaning({ link }: { link: WordLink }) {
   if (link.kind === 'unknown') return <>Nothing in the sources fits “{link.words}”.</>
   return (
     <>
-      <span className="font-medium">{link.target || link.kind}</span>
+      <span className="font-medium">{link.kind === 'ignored' ? 'Left out' : link.target || link.kind}</span>
       {link.reason && <span className="block opacity-75">{link.reason}</span>}
     </>
   )
