@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from backend.datasources.library import Library
+from backend.datasources.library import BeingIndexed, Library
 from backend.datasources.models import DatasourceRow
 from backend.datasources.schemas import ColumnView, KeyView, SchemaView, TablePreview, TableView
 from backend.datasources.select import table_select
@@ -17,8 +17,14 @@ PREVIEW_SECONDS = 10.0
 
 
 async def read(library: Library, row: DatasourceRow, reader_id: str) -> SchemaView:
-    """As the reader may see it: tables, columns, figures and values that are not theirs are left out."""
-    knowledge = await library.knowledge(row, await library.access(row, reader_id))
+    """As the reader may see it: tables, columns, figures and values that are not theirs are left out.
+
+    Of a source that is being indexed for the first time there is none yet, which is no error.
+    """
+    try:
+        knowledge = await library.knowledge(row, await library.access(row, reader_id))
+    except BeingIndexed:
+        return SchemaView(fingerprint="", tables=[])
     return SchemaView(
         fingerprint=knowledge.fingerprint,
         tables=[_table(knowledge, table) for table in knowledge.schema.tables],

@@ -138,6 +138,7 @@ class TableView(ApiModel):
 
 class SchemaView(ApiModel):
     fingerprint: str
+    """Empty until the source is indexed."""
     tables: list[TableView]
 
 

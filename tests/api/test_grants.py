@@ -181,6 +181,7 @@ async def test_a_source_that_is_being_indexed_says_so_before_its_file_is_missed(
         row.index_state = "queued"
         session.add(row)
         await session.flush()
+    assert await client.get(f"/api/datasources/{row.id}/schema") == {"fingerprint": "", "tables": []}
     preview = await client.get(f"/api/datasources/{row.id}/preview?table=customers", 409)
     assert preview["code"] == "index_missing" and preview["retryable"]
 

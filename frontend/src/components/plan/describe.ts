@@ -44,7 +44,7 @@ function spoken(name: string): string {
 }
 
 export function columnText(column: ColumnName, tables: readonly PlanTable[]): string {
-  return tables.length > 1 ? `${spoken(column.table)}.${spoken(column.column)}` : spoken(column.column)
+  return tables.length > 1 ? `${spoken(column.column)} (${spoken(column.table)})` : spoken(column.column)
 }
 
 export function dimensionText(dimension: Dimension, tables: readonly PlanTable[]): string {
