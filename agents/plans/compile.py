@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -12,6 +11,7 @@ from sqlglot.errors import SqlglotError
 from agents.plan import ColumnName, Dimension, Filter, Measure, PlanQuery, PlanTable, Scalar
 from agents.plans.joins import attached
 from agents.plans.texts import parsed
+from agents.plans.words import snake, told_apart
 from connectors.base import Schema
 from connectors.errors import QueryRejected
 from connectors.sql.reading import (
@@ -172,14 +172,12 @@ class _Compiler:
         shown = [found[identity] for identity in sorted(found, key=lambda i: places.get(i, len(places)))]
         if not shown:
             raise CannotPlan("The plan shows nothing: add a column or a number.")
-        taken: set[str] = set()
+        natural = [
+            wanted or (expression.name if isinstance(expression, ColumnRef) else "")
+            for expression, wanted in shown
+        ]
         outputs = []
-        for expression, wanted in shown:
-            natural = wanted or (expression.name if isinstance(expression, ColumnRef) else "")
-            name, number = natural, 2
-            while name and name.lower() in taken:
-                name, number = f"{natural}_{number}", number + 1
-            taken.add(name.lower())
+        for (expression, _), name in zip(shown, told_apart(natural), strict=True):
             same = isinstance(expression, ColumnRef) and name.lower() == expression.name.lower()
             outputs.append(Output(expression, "" if same else name))
         return tuple(outputs)
@@ -304,9 +302,3 @@ def literal(value: Scalar) -> Literal:
     if isinstance(value, bool):
         return Literal(value, "boolean")
     return Literal(value, "number" if isinstance(value, int | float) else "text")
-
-
-def snake(label: str) -> str:
-    """A label as a column name: "Total amount (£)" → total_amount."""
-    name = re.sub(r"\W+", "_", label.strip().lower()).strip("_")
-    return f"_{name}" if name[:1].isdigit() else name

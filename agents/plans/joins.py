@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from agents.plan import ColumnName, Filter, JoinKind, PlanJoin, PlanQuery
+from agents.plan import ColumnName, Filter, JoinKind, PlanJoin, PlanQuery, PlanTable
 from connectors.sql.reading import ColumnRef, Join, Predicate, Source
 from connectors.sql.readings.joins import conjunction
 
@@ -42,6 +42,27 @@ def attached(
         del waiting[alias]
         before.add(alias)
     return sources[first], tuple(joins)
+
+
+def as_attached(
+    tables: Sequence[PlanTable], joins: Sequence[PlanJoin]
+) -> tuple[list[PlanTable], list[PlanJoin]]:
+    """The tables of inner joins in the order in which `attached` takes them, and each join from an earlier to a later one."""
+    waiting = {table.alias: table for table in tables}
+    if len(waiting) < len(tables) or any(join.kind != "inner" for join in joins):
+        return list(tables), list(joins)
+    first = tables[0]
+    del waiting[first.alias]
+    order, before, oriented = [first], {first.alias}, []
+    while waiting:
+        alias = _next(joins, before, waiting)
+        for join in joins:
+            pair = _oriented(join, before, alias)
+            if pair is not None:
+                oriented.append(join.model_copy(update={"left": pair[0], "right": pair[1]}))
+        order.append(waiting.pop(alias))
+        before.add(alias)
+    return order, oriented
 
 
 def _kinds(query: PlanQuery) -> dict[str, JoinKind]:

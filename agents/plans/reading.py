@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import count
+from typing import TypeVar
 
 from pydantic import ValidationError
 
@@ -21,7 +22,8 @@ from agents.plan import (
 )  # fmt: skip
 from agents.plans.compile import CannotPlan, reading_of
 from agents.plans.filters import FilterReader, column_name
-from agents.plans.words import measure_label, words
+from agents.plans.joins import as_attached
+from agents.plans.words import measure_label, snake, told_apart, words
 from connectors.base import Schema
 from connectors.sql.reading import (
     ColumnRef,
@@ -50,6 +52,9 @@ _FUNCTIONS: dict[str, MeasureFunction] = {
     "min": "min",
     "max": "max",
 }
+
+
+Part = TypeVar("Part", Dimension, Measure)
 
 
 def plan_query_of(reading: Reading, schema: Schema | None = None, dialect: str = "sqlite") -> PlanQuery:
@@ -112,10 +117,14 @@ class _Planner:
             self._measure(Function("count", (Star(),)), "", shown=False)
         natural = [d.id for d in self.dimensions.values() if d.shown]
         natural += [m.id for m in self.measures.values() if m.shown]
+        tables, joins, conditions = self._tables(), self._joins(), tuple(self._conditions())
+        if tables and not conditions and not any(table.lateral for table in tables):
+            tables, joins = as_attached(tables, joins)
+        self._tell_apart(layout)
         return PlanQuery(
-            tables=tuple(self._tables()),
-            joins=tuple(self._joins()),
-            conditions=tuple(self._conditions()),
+            tables=tuple(tables),
+            joins=tuple(joins),
+            conditions=conditions,
             dimensions=tuple(self.dimensions.values()),
             measures=tuple(self.measures.values()),
             filters=tuple(filters),
@@ -200,6 +209,21 @@ class _Planner:
                 shown.append(self._dimension(expression, output.alias, shown=True).id)
         return shown
 
+    def _tell_apart(self, layout: list[str]) -> None:
+        """Columns that would share a name get labels that differ, as they will have in the result."""
+        shown = {part.id: part for parts in (self.dimensions, self.measures) for part in parts.values()}
+        natural = [
+            snake(part.label) or (part.column.column if isinstance(part, Dimension) and part.column else "")
+            for part in map(shown.__getitem__, layout)
+        ]
+        labels = {
+            identity: words(name)
+            for identity, old, name in zip(layout, natural, told_apart(natural), strict=True)
+            if name != old
+        }
+        self.dimensions = {key: _relabelled(part, labels) for key, part in self.dimensions.items()}
+        self.measures = {key: _relabelled(part, labels) for key, part in self.measures.items()}
+
     def _decided(self, expression: Expression) -> bool:
         return self.groups is not None and expression in self.groups
 
@@ -282,3 +306,7 @@ class _Planner:
 
     def _text(self, part: Expression | Predicate) -> str:
         return render_part(part, self.dialect)
+
+
+def _relabelled(part: Part, labels: Mapping[str, str]) -> Part:
+    return part.model_copy(update={"label": labels[part.id]}) if part.id in labels else part

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 
 from agents.plan import MeasureFunction
-from agents.plans.compile import snake
 from connectors.sql.reading import (
     Arithmetic,
     Case,
@@ -19,8 +19,27 @@ from connectors.sql.reading import (
 )
 
 
+def snake(label: str) -> str:
+    """A label as a column name: "Total amount (£)" → total_amount."""
+    name = re.sub(r"\W+", "_", label.strip().lower()).strip("_")
+    return f"_{name}" if name[:1].isdigit() else name
+
+
+def told_apart(names: Iterable[str]) -> list[str]:
+    """The names of a result's columns, each once: a second `id` is `id_2`. Columns without a name stay without."""
+    found: list[str] = []
+    taken: set[str] = set()
+    for natural in names:
+        name, number = natural, 2
+        while name and name.lower() in taken:
+            name, number = f"{natural}_{number}", number + 1
+        taken.add(name.lower())
+        found.append(name)
+    return found
+
+
 def words(alias: str) -> str:
-    """A column alias as a label; `agents.plans.compile.snake` makes the same alias of it again."""
+    """A column alias as a label; `snake` makes the same alias of it again."""
     return snake(alias).replace("_", " ").strip()
 
 

@@ -144,7 +144,7 @@ def _check_growth(function: exp.Func) -> float:
     grown = [function.this] if isinstance(function, exp.Randstr) else arguments(function)
     for argument in grown:
         number = constant(argument)
-        if number is None and argument.find(exp.Mul, exp.Pow, exp.BitwiseLeftShift, exp.Query):
+        if number is None and argument.find(exp.Mul, exp.Pow, exp.BitwiseLeftShift, exp.Operator, exp.Query):
             raise _refuse("How often a text is repeated or padded must be plain to see.")
         numbers = [number] if number is not None else [constant(n) for n in argument.find_all(exp.Literal)]
         largest = max([largest, *(n for n in numbers if n is not None)])

@@ -15,7 +15,7 @@ _HIDDEN = frozenset({"XML", "UNKNOWN", "OBJECT_IDENTIFIER"})
 _BUILT_IN = frozenset(
     {
         "citext", "tsvector", "tsquery", "macaddr", "macaddr8", "jsonpath", "ltree", "char", "point", "box", "circle",
-        "line", "lseg", "path", "polygon", "varbit", "hstore", "geometry", "geography", "vector",
+        "line", "lseg", "path", "polygon", "varbit", "hstore", "geometry", "geography", "vector", "interval",
     }
 )  # fmt: skip
 """PostgreSQL's types that sqlglot does not know by itself."""

@@ -27,6 +27,7 @@ from connectors.sql.dialects import (
     functions,
     node_classes,
 )
+from connectors.sql.grammars.postgres import BUILT_IN_OPERATORS
 from connectors.sql.home import leave_out_catalog
 from connectors.sql.policy import ReadPolicy
 
@@ -105,6 +106,11 @@ def _check_node(node: exp.Expr, dialect: str) -> None:
         raise _refuse(f"This kind of SQL is not allowed: {type(node).__name__}.", "syntax")
     if isinstance(node, exp.Dot) and isinstance(node.expression, exp.Func) and not _is_method(node, dialect):
         raise _refuse("Functions may not be called with a schema name.", "qualified-function")
+    if (
+        isinstance(node, exp.Operator)
+        and node.args["operator"].removeprefix("pg_catalog.") not in BUILT_IN_OPERATORS
+    ):
+        raise _refuse("This operator is not allowed.", "operator")
     if isinstance(node, exp.In) and node.args.get("field") is not None:
         raise _refuse("Write the values of IN, or a sub-query, in parentheses.", "in-table")
     if isinstance(node, exp.Column):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sqlglot import exp
+from sqlglot.dialects.dialect import Dialect
 
 from connectors.sql.reading import (
     AGGREGATES,
@@ -40,6 +41,15 @@ _AGGREGATE_NODES = (
     exp.StddevSamp,
     exp.Variance,
 )
+
+
+def _to_char(node: exp.TimeToStr) -> exp.Func:
+    """As a call, so that a period in it is written as the same period in GROUP BY is."""
+    written = Dialect.get_or_raise("postgres").generator().format_time(node)
+    if written is None or node.this.find(exp.TimestampTrunc, exp.DateTrunc) is None:
+        return node
+    shape = exp.Literal.string(written[1:-1].replace("''", "'"))
+    return exp.Anonymous(this="TO_CHAR", expressions=[node.this.copy(), shape])
 
 
 class Calls(Texts, ABC):
@@ -116,6 +126,8 @@ class Calls(Texts, ABC):
 
     def _function(self, node: exp.Func) -> Expression:
         """A plain call under its name; whatever the dialect writes otherwise stays text."""
+        if isinstance(node, exp.TimeToStr) and self.dialect == "postgres":
+            node = _to_char(node)
         if isinstance(node, exp.Anonymous):
             name, arguments = node.name.lower(), list(node.expressions)
         else:

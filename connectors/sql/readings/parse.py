@@ -17,14 +17,12 @@ from connectors.sql.readings.expressions import Expressions, is_unlimited
 from connectors.sql.readings.from_clause import FromReader, renamed
 from connectors.sql.readings.joins import merged_star, where_keys
 from connectors.sql.readings.scope import Cte, NoForm, NotReadable, Scope, expanded_outputs, folded, only
-from connectors.sql.readings.text import ReadQuery
+from connectors.sql.readings.text import ALIASES_IN_SELECT, ReadQuery
 
 LARGEST = 400
 """SELECTs that a reading may hold when each use of a CTE is written out."""
 _ENDS = ("order", "limit", "offset")
-_ALIASES_IN_SELECT = frozenset({"duckdb", "snowflake"})
-"""Dialects in which an output may use the alias of an earlier one."""
-_ALIASES_IN_WHERE = _ALIASES_IN_SELECT | {"sqlite"}
+_ALIASES_IN_WHERE = ALIASES_IN_SELECT | {"sqlite"}
 _OPERATORS: dict[type[exp.Expr], OneOf["union", "intersect", "except"]] = {
     exp.Union: "union", exp.Intersect: "intersect", exp.Except: "except",
 }  # fmt: skip
@@ -189,6 +187,8 @@ class _Reader:
         where = expressions.optional_predicate(tree.args.get("where"), seen_early)
         joins, where = where_keys(source, joins, where)
         group = tree.args.get("group")
+        if group is not None and group.args.get("all") is False:
+            raise NoForm("GROUP BY DISTINCT")
         distinct = tree.args.get("distinct")
         on = distinct.args.get("on") if isinstance(distinct, exp.Distinct) else None
         firsts = on.expressions if isinstance(on, exp.Tuple) else [on] if on is not None else []
@@ -209,7 +209,7 @@ class _Reader:
         """`*` over merged columns is spelled out, since it shows each of them once."""
         found: list[Output] = []
         for item in tree.expressions:
-            earlier = found if self.dialect in _ALIASES_IN_SELECT else []
+            earlier = found if self.dialect in ALIASES_IN_SELECT else []
             output = expressions.output(item, {o.alias.lower(): o.expression for o in earlier if o.alias})
             if isinstance(output.expression, Star) and not output.expression.table and scope.merged:
                 found += merged_star(scope, self.dialect)

@@ -14,6 +14,7 @@ from connectors.sql.reading import (
     Raw,
     Reading,
     Star,
+    joined,
 )
 from connectors.sql.readings.scope import Cte, NoForm, Scope, folded, self_contained
 
@@ -23,8 +24,10 @@ _MARK = "column_zq"
 """Stands around the number of a column while a text is cut; a plain name, so that no dialect quotes it."""
 _WHOLE_ROWS = frozenset({"postgres", "duckdb", "bigquery"})
 """Dialects in which a source's own name means its whole row."""
-
-
+ALIASES_IN_SELECT = frozenset({"duckdb", "snowflake"})
+"""Dialects in which an output may use the alias of an earlier one."""
+_ALIASES_IN_TEXTS = ALIASES_IN_SELECT | {"sqlite"}
+"""Where an alias may also stand inside an expression, at least of ORDER BY."""
 _PARTS_BY_DOT = frozenset({"bigquery", "trino"})
 """Dialects in which a dot also leads into a column."""
 
@@ -89,7 +92,7 @@ class Texts:
         """A whole source as text: only names with a qualifier can be columns of the sources around it."""
         return self._cut(node, lambda column: self._outer_column(column) if column.table else None)
 
-    def _cut(self, node: exp.Expr, column_of: Callable[[exp.Column], ColumnRef | None]) -> Raw:
+    def _cut(self, node: exp.Expr, column_of: Callable[[exp.Column], ColumnRef | Raw | None]) -> Raw:
         inner = {
             t.alias_or_name.lower() for t in node.find_all(exp.Table, exp.Subquery, exp.UDTF, exp.Lateral)
         }
@@ -98,7 +101,7 @@ class Texts:
         }
         inner_names |= {str(c.expression.name).lower() for c in node.find_all(exp.Comprehension)}
         nested = node.find(exp.Query) is not None
-        found: list[ColumnRef] = []
+        found: list[ColumnRef | Raw] = []
 
         def marked(part: exp.Expr) -> exp.Expr:
             if not isinstance(part, exp.Column) or isinstance(part.this, exp.Star):
@@ -122,13 +125,20 @@ class Texts:
             found.append(ColumnRef(folded(alias.this, self.dialect), ""))
             alias.set("this", exp.to_identifier(f"{_MARK}{len(found) - 1}{_MARK}"))
         pieces = tree.sql(dialect=reader(self.dialect)).split(_MARK)
-        parts = [found[int(piece)] if index % 2 else piece for index, piece in enumerate(pieces)]
+        parts: list[str | ColumnRef] = []
+        for index, piece in enumerate(pieces):
+            part = found[int(piece)] if index % 2 else piece
+            parts += ["(", *part.parts, ")"] if isinstance(part, Raw) else [part]
         return Raw(
-            tuple(part for part in parts if part != ""), self.dialect, node.find(exp.AggFunc) is not None
+            joined(part for part in parts if part != ""),
+            self.dialect,
+            node.find(exp.AggFunc) is not None or any(isinstance(f, Raw) and f.has_aggregate for f in found),
         )
 
-    def _outer_column(self, node: exp.Column) -> ColumnRef | None:
+    def _outer_column(self, node: exp.Column) -> ColumnRef | Raw | None:
+        """A column, or the text that an alias stands for."""
         if node.table and self.scope.alias(node.table) is None:
             return None
         found = self._column(node)
-        return found if isinstance(found, ColumnRef) else None
+        reused = self.dialect in _ALIASES_IN_TEXTS
+        return found if isinstance(found, ColumnRef) or (isinstance(found, Raw) and reused) else None

@@ -1,0 +1,1 @@
+"""One engine's grammar each, where sqlglot's own needs more than a line."""
