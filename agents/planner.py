@@ -241,7 +241,9 @@ def _judge(base: Verdict, plan: Plan, checks: Sequence[CheckResult], problems: l
     evidence = features(plan, checks) | ({"no_statement": float(len(problems))} if problems else {})
     sure = confidence(base["confidence"], evidence, embedded=base["reasoner"] == "embedded")
     label = label_of(base["label"], sure, doubts)
-    return {**base, "confidence": sure, "label": label, "reasons": [*base["reasons"], *doubts]}
+    left = ", ".join(f"“{link.words}”" for link in plan.links if link.kind == "ignored" and link.reason)
+    told = [f"Left out of the plan: {left}."] if left else []
+    return {**base, "confidence": sure, "label": label, "reasons": [*base["reasons"], *told, *doubts]}
 
 
 def _assumed(assumption: Assumption) -> str:

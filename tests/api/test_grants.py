@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -106,6 +107,21 @@ async def test_a_mask_is_what_is_shown(owner: Client, ana: Client) -> None:
     preview = await _preview(ana, "customers")
     names = [row[preview["columns"].index("name")] for row in preview["rows"]]
     assert names and all(len(name) == 2 and name.endswith("…") for name in names)
+
+
+@pytest.mark.parametrize(
+    "table",
+    [{"masks": {"name": "'…'"}}, {"filter": "country = 'Japan'"}, {"columns": ["id", "country"]}],
+    ids=["masked", "filtered", "not granted"],
+)
+async def test_the_names_of_people_are_looked_up_for_those_alone_who_may_read_them(
+    owner: Client, ana: Client, table: Json
+) -> None:
+    """A question in small letters comes back with the name as it is stored: that would tell that it is there."""
+    question, stored = "show me the id of customer 7", "Customer 7"
+    assert stored in json.dumps((await owner.ask(question))["events"])
+    await owner.grant(f"user:{ana.me['id']}", {"customers": table})
+    assert stored not in json.dumps((await ana.ask(question))["events"])
 
 
 async def test_the_most_particular_grant_counts_alone(owner: Client, ana: Client) -> None:
