@@ -1,4 +1,4 @@
-"""Plain business questions over five companies, each with the SQL that answers it: most are answered, none wrongly and surely."""
+"""Plain business questions over six companies, each with the SQL that answers it: most are answered, none wrongly and surely."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from backend.sample.company import build
 from connectors.registry import open_connector
 from connectors.sql.policy import EVERYTHING
 from knowledge.indexing import quick_knowledge
+from tests.agents import outdoor
 
 _QUESTIONS = Path(__file__).parent / "business_questions"
 _SAMPLES = Path(__file__).parents[3] / "shared" / "data"
@@ -70,13 +71,16 @@ def _database(name: str, folder: Path) -> Path:
     if name == "company":
         build(folder / "company.sqlite", until=date(2026, 11, 20))
         return folder / "company.sqlite"
+    if name == "outdoor":
+        outdoor.build(folder / "outdoor.sqlite")
+        return folder / "outdoor.sqlite"
     path = _SAMPLES / _PLACES[name]
     if not path.exists():
         pytest.skip(f"{path} is not there")
     return path
 
 
-@pytest.mark.parametrize("name", ["northwind", "chinook", "sakila", "geography", "company"])
+@pytest.mark.parametrize("name", ["northwind", "chinook", "sakila", "geography", "company", "outdoor"])
 async def test_business_questions_are_answered_and_none_wrongly_with_confidence(
     name: str, tmp_path: Path
 ) -> None:
