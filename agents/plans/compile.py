@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from sqlglot import exp
-from sqlglot.errors import SqlglotError
-
 from agents.plan import ColumnName, Dimension, Filter, Measure, PlanQuery, PlanTable, Scalar
 from agents.plans.joins import attached
-from agents.plans.texts import parsed
+from agents.plans.texts import CannotPlan as CannotPlan
+from agents.plans.texts import clause_in, expression_in, source_in
 from agents.plans.words import snake, told_apart
 from connectors.base import Schema
-from connectors.errors import QueryRejected
 from connectors.sql.reading import (
     And,
     Between,
@@ -51,10 +48,6 @@ _AGGREGATES = {
     "min": "min",
     "max": "max",
 }
-
-
-class CannotPlan(ValueError):
-    """The plan contradicts itself, or a statement does something that no plan can say."""
 
 
 def reading_of(
@@ -96,11 +89,8 @@ class _Compiler:
 
     def _from_text(self, text: str) -> Source:
         try:
-            tree = parsed(f"SELECT * FROM {text}", self.dialect)  # noqa: S608 - read, not run
-            if {key for key, value in tree.args.items() if value} != {"expressions", "from_"}:
-                raise CannotPlan(f"“{text[:80]}” is not one table.")
-            return source_of(tree.args["from_"].this, self.dialect, self.schema, self.scope)
-        except (QueryRejected, SqlglotError, RecursionError, NotReadable) as error:
+            return source_of(source_in(text, self.dialect), self.dialect, self.schema, self.scope)
+        except NotReadable as error:
             raise CannotPlan(f"“{text[:80]}” is not a table that can be read.") from error
 
     def reading(self) -> Reading:
@@ -134,7 +124,7 @@ class _Compiler:
     def _ending(self) -> tuple[Raw, ...]:
         if not self.query.ending:
             return ()
-        tree = self._clause(" ".join(self.query.ending), {"limit", "offset"})
+        tree = clause_in(" ".join(self.query.ending), {"limit", "offset"}, self.dialect)
         return tuple(
             self._reader().raw(tree.args[part]) for part in ("limit", "offset") if tree.args.get(part)
         )
@@ -142,22 +132,11 @@ class _Compiler:
     def _groupings(self, aliases: Mapping[str, Expression]) -> tuple[Expression, ...]:
         if self.query.groupings == ("ALL",):
             return (Raw(("ALL",), self.dialect),)
-        tree = self._clause("GROUP BY " + ", ".join(self.query.groupings), {"group"})
+        tree = clause_in("GROUP BY " + ", ".join(self.query.groupings), {"group"}, self.dialect)
         try:
             return self._reader().group_by(tree.args["group"], (), aliases)
         except (NotReadable, NoForm) as error:
             raise CannotPlan("The grouping cannot be read.") from error
-
-    def _clause(self, text: str, parts: set[str]) -> exp.Expr:
-        """A SELECT that says nothing but the clauses of the text."""
-        try:
-            tree = parsed(f"SELECT 1 {text}", self.dialect)
-        except (QueryRejected, SqlglotError, RecursionError) as error:
-            raise CannotPlan(f"“{text[:80]}” cannot be read.") from error
-        said = {key for key, value in tree.args.items() if value} - {"expressions"}
-        if not isinstance(tree, exp.Select) or not said or not said <= parts:
-            raise CannotPlan(f"“{text[:80]}” cannot be read.")
-        return tree
 
     def _outputs(self) -> tuple[Output, ...]:
         found: dict[str, tuple[Expression, str]] = {}
@@ -214,30 +193,16 @@ class _Compiler:
         if expression is None:
             raise CannotPlan(f"{what} is empty.")
         try:
-            return self._reader().expression(self._parse(expression))
+            return self._reader().expression(expression_in(expression, self.dialect))
         except (NotReadable, NoForm) as error:
             raise CannotPlan(f"“{expression[:80]}” cannot be read.") from error
 
     def _reader(self) -> Expressions:
         return Expressions(self.dialect, self.scope, query_reader(self.dialect, self.schema), {})
 
-    def _parse(self, text: str) -> exp.Expr:
-        try:
-            tree = parsed(f"SELECT {text}", self.dialect)
-        except (QueryRejected, SqlglotError, RecursionError) as error:
-            raise CannotPlan(f"“{text[:80]}” is not an expression that can be read.") from error
-        if (
-            not isinstance(tree, exp.Select)
-            or len(tree.expressions) != 1
-            or tree.args.get("from_") is not None
-        ):
-            raise CannotPlan(f"“{text[:80]}” is not one expression.")
-        found: exp.Expr = tree.expressions[0]
-        return found.this if isinstance(found, exp.Alias) else found
-
     def _predicate(self, text: str) -> Predicate:
         try:
-            return self._reader().predicate(self._parse(text))
+            return self._reader().predicate(expression_in(text, self.dialect))
         except (NotReadable, NoForm) as error:
             raise CannotPlan(f"“{text[:80]}” cannot be read.") from error
 

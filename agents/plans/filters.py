@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from agents.plan import ColumnName, Filter, Measure, Operator, PlanQuery, Scalar
-from agents.plans.compile import CannotPlan
+from agents.plans.joins import column_name
 from connectors.sql.reading import (
     And,
     Between,
@@ -139,9 +139,3 @@ class FilterReader:
 def _is_plain(literal: Literal) -> bool:
     """Whether the value alone says it all; a number such as 1e3 is kept as it is written."""
     return literal.kind != "number" or not isinstance(literal.value, str)
-
-
-def column_name(column: ColumnRef) -> ColumnName:
-    if not column.table:
-        raise CannotPlan(f"It is not clear which table {column.name} belongs to.")
-    return ColumnName(table=column.table, column=column.name)

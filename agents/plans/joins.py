@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from agents.plan import ColumnName, Filter, JoinKind, PlanJoin, PlanQuery, PlanTable
-from connectors.sql.reading import ColumnRef, Join, Predicate, Source
+from agents.plans.texts import CannotPlan
+from connectors.sql.reading import ColumnRef, Join, Predicate, Reading, Source
 from connectors.sql.readings.joins import conjunction
 
 Read = Callable[[ColumnName], ColumnRef]
@@ -42,6 +43,26 @@ def attached(
         del waiting[alias]
         before.add(alias)
     return sources[first], tuple(joins)
+
+
+def column_name(column: ColumnRef) -> ColumnName:
+    """Raises `CannotPlan` for a column of no known table."""
+    if not column.table:
+        raise CannotPlan(f"It is not clear which table {column.name} belongs to.")
+    return ColumnName(table=column.table, column=column.name)
+
+
+def joins_of(reading: Reading) -> list[PlanJoin]:
+    """The equalities that attach a statement's tables."""
+    return [
+        PlanJoin(
+            left=column_name(left),
+            right=column_name(right),
+            kind="inner" if join.kind == "cross" else join.kind,
+        )
+        for join in reading.joins
+        for left, right in join.keys
+    ]
 
 
 def as_attached(

@@ -16,13 +16,12 @@ from agents.plan import (
     Measure,
     MeasureFunction,
     Ordering,
-    PlanJoin,
     PlanQuery,
     PlanTable,
 )  # fmt: skip
 from agents.plans.compile import CannotPlan, reading_of
-from agents.plans.filters import FilterReader, column_name
-from agents.plans.joins import as_attached
+from agents.plans.filters import FilterReader
+from agents.plans.joins import as_attached, column_name, joins_of
 from agents.plans.words import measure_label, snake, told_apart, words
 from connectors.base import Schema
 from connectors.sql.reading import (
@@ -117,7 +116,7 @@ class _Planner:
             self._measure(Function("count", (Star(),)), "", shown=False)
         natural = [d.id for d in self.dimensions.values() if d.shown]
         natural += [m.id for m in self.measures.values() if m.shown]
-        tables, joins, conditions = self._tables(), self._joins(), tuple(self._conditions())
+        tables, joins, conditions = self._tables(), joins_of(self.reading), tuple(self._conditions())
         if tables and not conditions and not any(table.lateral for table in tables):
             tables, joins = as_attached(tables, joins)
         self._tell_apart(layout)
@@ -171,17 +170,6 @@ class _Planner:
     def _order_matters(self) -> bool:
         """A right or full join brings back rows that a condition of an earlier join left out."""
         return any(join.kind in ("right", "full") for join in self.reading.joins)
-
-    def _joins(self) -> list[PlanJoin]:
-        return [
-            PlanJoin(
-                left=column_name(left),
-                right=column_name(right),
-                kind="inner" if join.kind == "cross" else join.kind,
-            )
-            for join in self.reading.joins
-            for left, right in join.keys
-        ]
 
     def _conditions(self) -> Iterator[JoinCondition]:
         """Of joins whose condition is no filter on the rows."""
