@@ -115,11 +115,20 @@ def _pruned(lattice: Lattice, roles: Roles) -> list[Mention]:
         for m in lattice.mentions
         if not _is_grain(m, tokens)
         and not _says_deed(m, tokens, roles)
+        and not (m.kind == "column" and _counts_rows(m, tokens, tables))
         and not (roles.is_view(m.table) and not _spoken_of(m, whole_views))
         and not (m.kind == "value" and (_is_plain_word(m, tokens, exact) or _opens_cue(m, tokens, roles)))
         and not (m.kind in ("table", "column") and _within_longer(m, tables))
         and not (m.kind == "table" and (m.score < 0.6 or _says_split(m, tokens)))
     ]
+
+
+def _counts_rows(mention: Mention, tokens: Sequence[Token], tables: Sequence[Mention]) -> bool:
+    """Whether a name was put together of a count and what is counted: "number of orders" is no order number."""
+    said = [token.lower for token in tokens[mention.first : mention.first + 2]]
+    return said in (["number", "of"], ["count", "of"]) and any(
+        table.first > mention.first and table.last == mention.last for table in tables
+    )
 
 
 def _says_deed(mention: Mention, tokens: Sequence[Token], roles: Roles) -> bool:
