@@ -87,7 +87,14 @@ def _check_column(column: exp.Column, policy: ReadPolicy) -> None:
                 return None
         elif _resolve_bare(column, name, select, sources, policy):
             return None
-    return None
+    return _check_row(column, name, policy)
+
+
+def _check_row(column: exp.Expr, name: str, policy: ReadPolicy) -> None:
+    """DuckDB reads `main.ships`, which is no column of a source, as the whole row of ships."""
+    for _, sources in _scopes(column):
+        if any(s.alias_or_name.lower() == name and _allowed(s, policy) is not None for s in sources):
+            raise _refuse("Name the columns: not all of them may be read.", "star")
 
 
 def _resolve_qualified(name: str, qualifier: str, sources: list[exp.Expr], policy: ReadPolicy) -> bool:

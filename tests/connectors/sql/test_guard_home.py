@@ -155,3 +155,23 @@ async def test_on_the_engines(dialect: str, tmp_path: Path, request: pytest.Fixt
         another = f"{bystander}.public.ships" if dialect == "postgres" else f"{bystander}.ships"
         with pytest.raises((QueryRejected, ConnectorError)):
             restrict(f"SELECT name FROM {another}", source.capabilities, policy)
+
+
+HIDDEN = [
+    ("postgres", "SELECT shop.public.ships.flag FROM shop.public.ships"),
+    ("postgres", "SELECT shop.public.ships.* FROM shop.public.ships"),
+    ("postgres", "SELECT name FROM shop.public.ships WHERE shop.public.ships.flag = 'x'"),
+    ("mysql", "SELECT shop.ships.flag FROM shop.ships"),
+    ("duckdb", "SELECT shop.ships.flag FROM shop.ships"),
+    ("duckdb", "SELECT shop.ships.flag.upper() FROM shop.ships"),
+    ("duckdb", "SELECT main.ships FROM main.ships"),
+    ("duckdb", "SELECT shop.ships FROM shop.ships"),
+    ("duckdb", "SELECT shop.main.ships FROM shop.main.ships"),
+]
+
+
+@pytest.mark.parametrize(("dialect", "sql"), HIDDEN)
+def test_hidden_columns_stay_hidden_behind_it(dialect: str, sql: str) -> None:
+    policy = replace(policy_at(dialect), columns={"ships": frozenset({"id", "name"})})
+    with pytest.raises(QueryRejected):
+        admit(sql, at(dialect), policy)
