@@ -63,7 +63,6 @@ function PlanBody({ turn, proposed, waiting }: { turn: Turn; proposed: PlanPropo
           <span className="sr-only">Understood as: </span>
           {proposed.summary || plan.question}
         </p>
-        <WithoutEffect links={plan.links} />
         {waiting && <OpenReasons label={proposed.confidence_label} reasons={proposed.reasons} said={[...proposed.checks.map((check) => check.detail), ...plan.assumptions.map((assumption) => assumption.text)]} />}
         {waiting && proposed.changes.length > 0 && <Changes proposed={proposed} onUndo={previous ? () => edit(previous.plan) : undefined} />}
         {plan.steps.map((step, index) => (
@@ -80,13 +79,6 @@ function PlanBody({ turn, proposed, waiting }: { turn: Turn; proposed: PlanPropo
       {waiting && <PlanActions turn={turn} proposed={proposed} pending={pending} onWords={(words) => revise({ words })} revising={action} />}
     </>
   )
-}
-
-/** Words of the question that the plan does not use, so that nobody believes they were. */
-function WithoutEffect({ links }: { links: Plan['links'] }) {
-  const words = [...new Set(links.filter((link) => link.kind === 'ignored').map((link) => link.words.toLowerCase()))]
-  if (words.length === 0) return null
-  return <p className="text-xs text-muted-fg">Without effect on the plan: {words.map((word) => `“${word}”`).join(', ')}.</p>
 }
 
 function StepView({ step, number, onChange }: { step: PlanStep; number: number | null; onChange: ((query: PlanStep['query']) => void) | undefined }) {
