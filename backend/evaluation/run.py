@@ -241,9 +241,8 @@ def run(args: argparse.Namespace) -> int:
         print(f"The questions cannot be read: {error}", file=sys.stderr)
         return 2
     databases, held_out = Path(args.databases), Path(args.held_out) if args.held_out else None
-    if held_out is not None and not all(
-        (held_out / str(fold) / "rank.json").is_file() for fold in range(FOLDS)
-    ):
+    needed = "dialogue.json" if any(item.turn for item in asked) else "rank.json"
+    if held_out is not None and not all((held_out / str(fold) / needed).is_file() for fold in range(FOLDS)):
         print(f"There are no weights of {FOLDS} folds in {held_out}.", file=sys.stderr)
         return 2
     scored = evaluate(asked[: args.limit or None], databases, args.reasoner, args.jobs or 1, held_out)

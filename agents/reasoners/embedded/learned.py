@@ -14,7 +14,7 @@ _folder: ContextVar[Path] = ContextVar("weights", default=SHIPPED)
 
 
 def folder() -> Path:
-    """Holds `structure.json` and `rank.json`."""
+    """Holds `structure.json`, `rank.json` and, where follow-ups are asked, `dialogue.json`."""
     return _folder.get()
 
 

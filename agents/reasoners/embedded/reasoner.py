@@ -29,7 +29,7 @@ from agents.reasoners.embedded.decompile import TooRich, draft_of
 from agents.reasoners.embedded.dialogue.discount import Discount, without_discount
 from agents.reasoners.embedded.dialogue.go_on import go_on
 from agents.reasoners.embedded.dialogue.labels import with_labels
-from agents.reasoners.embedded.dialogue.options import Scene
+from agents.reasoners.embedded.dialogue.scene import Scene
 from agents.reasoners.embedded.draft import Draft
 from agents.reasoners.embedded.follow_up import drops_part, goes_back
 from agents.reasoners.embedded.propose import decide, decline, proposal, strangers
@@ -47,6 +47,8 @@ LONGEST_EDIT = 300
 """Characters in which a change of an answer can be said."""
 _CHANGED = re.compile(r"(.+) \(([^()]+)\)", re.DOTALL)
 """A question, and what was said to it."""
+_REMEMBERED = 4
+"""Turns before the last one that a follow-up may go back to."""
 _CHOSEN = 0.85
 """How sure a reading is that a person chose."""
 
@@ -148,6 +150,7 @@ class EmbeddedReasoner:
             query=step.query,
             sure_before=previous.plan.confidence,
             alone=alone,
+            earlier=_earlier(thinking.history[:-1], knowledge),
         )
 
     async def _edit(
@@ -162,12 +165,14 @@ class EmbeddedReasoner:
         query: PlanQuery | None = None,
         sure_before: float = 1.0,
         alone: Understanding | None = None,
+        earlier: tuple[Draft, ...] = (),
     ) -> Thought | None:
         """The draft changed as the words say; None where they say something else than a change."""
         if len(words) > LONGEST_EDIT:
             return None
         linker = linker_for(knowledge)
-        scene = Scene(words, linker.link(words, thinking.today), linker, draft, thinking.today, discount)
+        lattice = linker.link(words, thinking.today)
+        scene = Scene(words, lattice, linker, draft, thinking.today, discount, earlier)
         going = await go_on(scene, alone, thinking.probers.get(knowledge.source_id), sure_before)
         if going is None or going.new:
             return None
@@ -248,6 +253,13 @@ def _restated(question: str, words: str) -> str:
     """The question with everything said to it since, in one pair of parentheses."""
     said, words = _CHANGED.fullmatch(question), words.strip().rstrip("?. ")
     return f"{said[1]} ({said[2]}; {words})" if said is not None else f"{question} ({words})"
+
+
+def _earlier(history: Sequence[PreviousTurn], knowledge: SourceKnowledge) -> tuple[Draft, ...]:
+    """What the last few turns asked of the same source, latest first."""
+    steps = [turn.plan.steps[-1] for turn in history[-_REMEMBERED:] if turn.plan.steps]
+    found = [_draft(step, knowledge) for step in reversed(steps) if step.source_id == knowledge.source_id]
+    return tuple(known[0] for known in found if known is not None)
 
 
 def _answered(thought: Thought, thinking: Thinking) -> Thought:

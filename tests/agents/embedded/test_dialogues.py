@@ -37,6 +37,8 @@ async def _asked(library: Library, *questions: str) -> list[tuple[Proposal, Rows
         ("What is their average age?", "What is the average age of the members?"),
         ("Of these, which are from Porto?", "which members are from Porto?"),
         ("And how many are there?", "how many members are there?"),
+        ("Which is the oldest one?", "Which members is the oldest?"),
+        ("Which have more than one?", "Which members have more than one?"),
         ("What about the ones from Braga?", "the members from Braga?"),
     ],
 )
@@ -61,6 +63,8 @@ def test_an_empty_there_points_at_nothing() -> None:
         ("How many loans were made in 2025?", "and in 2024?", [[1]]),
         ("Show the first name of members from Lisbon", "not those older than 30", [["Ines"]]),
         ("Show the first name of members from Lisbon", "What is their average age?", [[26.5]]),
+        ("Which books have more than 400 pages?", "and those below 200?", [["Small Gardens"]]),
+        ("Show the title and price of all books", "Which is the cheapest one?", [["Small Gardens"]]),
     ],
 )
 async def test_a_follow_up_keeps_what_it_leans_on(

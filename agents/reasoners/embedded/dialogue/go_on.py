@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from agents.reasoners.base import BudgetSpent, Prober
 from agents.reasoners.embedded.compile import NoPath, to_reading
-from agents.reasoners.embedded.dialogue.options import Option, Scene, options
+from agents.reasoners.embedded.dialogue.options import options
+from agents.reasoners.embedded.dialogue.scene import Option, Scene
 from agents.reasoners.embedded.dialogue.weigh import scores, shares
 from agents.reasoners.embedded.features import features, outcome
 from agents.reasoners.embedded.think import Ranked, Understanding, fingerprint, plannable, try_out

@@ -12,6 +12,8 @@ _MARKS: Mapping[str, str] = {
     "single": r"\b(?:it|its|he|she|him|his|her|there|that one|this one|this|then)\b",
     "ones": r"\b(?:ones?)\b",
     "which": r"^\W*(?:(?:and|but|so|of (?:these|those|them)),? )*(?:which|who|what (?:are|is) the names?)\b",
+    "which-thing": r"^\W*(?:(?:and|but|so|of (?:these|those|them)),? )*(?:who|which(?: ones?| of (?:them|these|those))?) "
+    r"(?:is|are|was|were|has|have|had|do|does|did|can|[a-z]+ed|made|got|won|costs?)\b",
     "who": r"^\W*(?:and |so )?who\b",
     "among": rf"\b(?:of|from|among|out of|for|in) {_THOSE}\b|\bwhich (?:one|ones)\b",
     "only": r"\b(?:only|just)\b",
@@ -22,7 +24,7 @@ _MARKS: Mapping[str, str] = {
     "how-many": r"\b(?:how many|count|number of)\b",
     "each": r"\b(?:each|per|every)\b",
     "sort": r"\b(?:sort|order|rank|arrange)\w*\b|\balphabetical|\b(?:ascending|descending)\b",
-    "other": r"\b(?:others?|rest|remaining|not|except|without|never|no)\b",
+    "other": r"\b(?:others?|rest|remaining|not|except|without|never|none|no)\b|n't\b",
     "excludes": r"^\W*(?:and |but )?(?:not|without|except|exclud\w+|leave out|remove|drop|no)\b",
     "than-that": r"\b(?:than|above|below|over|under|exceed\w*) (?:that|this|it|the (?:average|mean))\b",
     "all": r"\b(?:all|any|every|overall|in total)\b",
@@ -30,6 +32,10 @@ _MARKS: Mapping[str, str] = {
     "extreme": r"\b(?:highest|lowest|largest|smallest|biggest|greatest|longest|shortest|oldest|youngest|cheapest|best|worst|top|first|last|maximum|minimum)\b",
     "by": r"\bby\b",
     "named": r"\b(?:name|names|title|titles)\b",
+    "that": r"\b(?:in|of|for|at|from|by|on|with|to|does|did|is|was|are|has) (?:that|this|these|those|each) \w+|\bthis \w+$",
+    "of-which": r"^\W*(?:and )?(?:in|at|from|for|by|on|with|of|to) (?:which|what|whom|each|those|these)\b",
+    "breaks-off": r"\b(?:is|are|was|were|has|have|had|do|does|did|can)(?: not|n't)?\W*$",
+    "the": r"^\W*(?:who|what|which|where) (?:is|are|was|were) the\b",
     "asks": r"^\W*(?:show|list|find|give|tell|return|display|get|what|which|who|where|when|how|count|is|are|do|does)\b",
 }
 _PATTERNS = {name: re.compile(text, re.IGNORECASE) for name, text in _MARKS.items()}
@@ -42,6 +48,8 @@ _OPENING = re.compile(
 )
 _COUNTED = re.compile(r"\b(how many|the (?:total )?number of)\b(?=(?: of (?:them|those|these))?\W*(?:are there|exist|in total|$))", re.IGNORECASE)  # fmt: skip
 
+_LAST_ONE = re.compile(r"(?<!\bthan)(?<!\bonly)(?<!\bleast)(?<!\bthe)(?<!\bhave)(?<!\bhas)(?<!\bhad) ones?(?=\W*$)", re.IGNORECASE)  # fmt: skip
+"""The noun of "which is the smallest one?"."""
 _BARE_WHICH = re.compile(
     r"^(which)(?= (?:is|are|was|were|has|have|had|do|does|did|can|[a-z]+ed|made|sold|got|won|cost|costs)\b)",
     re.IGNORECASE,
@@ -62,6 +70,8 @@ LEANING = frozenset(
         "sort",
         "than-that",
         "excludes",
+        "that",
+        "of-which",
     }
 )
 """Marks of which a question by itself has none."""
@@ -94,6 +104,7 @@ def completed(question: str, noun: str, named: bool) -> str:
     text = _BARE_WHICH.sub(rf"\1 {noun}", text)
     text = re.sub(rf"\bhow many of {_THOSE}\b", f"how many {noun}", text, flags=re.I)
     text = re.sub(r"\b(?:the|those|these) ones?\b", f"the {noun}", text, flags=re.I)
+    text = _LAST_ONE.sub("", text)
     text = _COUNTED.sub(rf"\1 {noun}", text)
     owned = re.search(r"\b(?:their|its|his|her)\b", text, re.I) is not None
     text = re.sub(r"\b(?:their|its|his|her)\b", "the", text, flags=re.I)

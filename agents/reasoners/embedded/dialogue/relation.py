@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from math import log
 
 from agents.reasoners.embedded.candidates import Candidate
+from agents.reasoners.embedded.dialogue.heads import Head
 from agents.reasoners.embedded.draft import STAR, Draft, Term
 
 _CROSSED = (
     "plural", "possessive", "single", "ones", "which", "among", "only", "about", "also", "and", "how-many", "each", "sort",
     "other", "than-that", "all", "most", "extreme", "by", "named", "asks", "short", "long",
+    "that", "of-which", "breaks-off", "the", "who",
 )  # fmt: skip
 _READ = (
     "columns_unused", "values_unused", "tables_unread", "read_unnamed", "unknown", "left_value", "left_number", "left_table",
@@ -84,19 +86,18 @@ def numbers(
     read: Mapping[str, float],
     before: Draft,
     marks: frozenset[str],
-    names: frozenset[Term],
+    known: Sequence[Head],
 ) -> dict[str, float]:
     """What the ranker adds up for one way to go on.
 
     Args:
         read: the candidate's own features.
         marks: kinds of words by which the question leans on the turn before.
-        names: what the things that the answer before is about are called.
+        known: what stands for the things that the answer before is about.
     """
     found = {name: min(3.0, read[name]) for name in _READ if read.get(name)}
     relations = list(relation(candidate.draft, before))
-    if names and names.issuperset(candidate.draft.select):
-        relations.append("shows-names")
+    relations += [f"shows-{how}" for how, head in known if head == candidate.draft.select]
     found.update({f"r:{name}": 1.0 for name in relations})
     for mark in _CROSSED:
         if mark in marks:

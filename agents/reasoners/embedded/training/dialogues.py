@@ -1,6 +1,7 @@
 """`python -m agents.reasoners.embedded.training.dialogues DIALOGUES.json --databases DIR`: how to go on from an answer, fitted.
 
-Fits and writes the weights, and prints how often the likeliest way is right, each database asked with weights that never saw it.
+Every turn is read with weights that never saw its database, as the fold weights of the training of single questions are.
+Writes the weights, those of each fold beside the others of that fold, and prints how often the likeliest way is right.
 """
 
 from __future__ import annotations
@@ -24,11 +25,12 @@ from agents.reasoners.embedded.analytic.join_in import with_business
 from agents.reasoners.embedded.compile import NoPath, to_reading
 from agents.reasoners.embedded.decompile import TooRich, draft_of
 from agents.reasoners.embedded.dialogue.go_on import outcomes
-from agents.reasoners.embedded.dialogue.options import Scene, options
-from agents.reasoners.embedded.draft import Col
+from agents.reasoners.embedded.dialogue.options import options
+from agents.reasoners.embedded.dialogue.scene import Scene
+from agents.reasoners.embedded.draft import Col, Draft
 from agents.reasoners.embedded.think import fingerprint, plannable, understand
 from agents.reasoners.embedded.training.fit_dialogues import Turn, fit
-from agents.reasoners.embedded.training.folds import SEED
+from agents.reasoners.embedded.training.folds import SEED, fold_of
 from agents.reasoners.embedded.training.made_turns import Maker
 from agents.reasoners.embedded.training.observe import TODAY
 from agents.same_result import is_ordered, same_result
@@ -60,11 +62,14 @@ class Job:
     dialogues: tuple[dict[str, Any], ...]
     asked: tuple[tuple[str, str], ...]
     """Single questions with their SQL."""
+    weights: Path
+    """Those of single questions, which never saw the database."""
 
 
 def collect(job: Job) -> list[Turn]:
     """The turns of one database, each after the known answer to the one before."""
-    return asyncio.run(_collect(job.path, job.dialogues, job.asked))
+    with learned.weights_from(job.weights):
+        return asyncio.run(_collect(job.path, job.dialogues, job.asked))
 
 
 async def _collect(
@@ -77,8 +82,10 @@ async def _collect(
         source = OpenSource(db_id, db_id, connector, knowledge, EVERYTHING)
         turns = []
         for dialogue in dialogues:
-            for before, now in zip(dialogue["turns"], dialogue["turns"][1:], strict=False):
-                turn = await _turn(source, before["query"], now["utterance"], now["query"], spoken=True)
+            said = dialogue["turns"]
+            for place in range(1, len(said)):
+                known = [turn["query"] for turn in reversed(said[:place])]
+                turn = await _turn(source, known, said[place]["utterance"], said[place]["query"], spoken=True)
                 turns += [turn] if turn is not None else []
         return [*turns, *await _made(source, asked)]
     finally:
@@ -88,13 +95,12 @@ async def _collect(
 async def _made(source: OpenSource, asked: Sequence[tuple[str, str]]) -> list[Turn]:
     """Turns after known queries: edits of them in words, and other questions of the same database by themselves."""
     draw = Random(f"{SEED} {source.id}")
-    linker, schema = linker_for(source.knowledge), source.knowledge.schema
+    linker = linker_for(source.knowledge)
     values = await _values(source, draw)
     turns: list[Turn | None] = []
     for _, gold in draw.sample(asked, min(_QUESTIONS, len(asked))):
-        try:
-            draft = draft_of(from_sql(gold, "sqlite", schema), schema)
-        except (TooRich, ValueError):
+        draft = _draft(gold, source)
+        if draft is None:
             continue
         edits = list(Maker(draft, linker, values, draw).turns())
         for words, after in draw.sample(edits, min(_EDITS, len(edits))):
@@ -102,11 +108,18 @@ async def _made(source: OpenSource, asked: Sequence[tuple[str, str]]) -> list[Tu
                 sql = to_sql(to_reading(after, source.knowledge), "sqlite")
             except NoPath:
                 continue
-            turns.append(await _turn(source, gold, words, sql))
-        other, known = draw.choice(asked)
-        if known != gold:
-            turns.append(await _turn(source, gold, other, known))
+            turns.append(await _turn(source, [gold], words, sql))
+        others = [item for item in asked if item[1] != gold]
+        near = [item for item in others if _shares(draft, _draft(item[1], source))]
+        if others:
+            words, sql = draw.choice(near or others)
+            turns.append(await _turn(source, [gold], words, sql))
     return [turn for turn in turns if turn is not None]
+
+
+def _shares(one: Draft, other: Draft | None) -> bool:
+    """Whether both read a table; a change of topic is hardest to tell where they do."""
+    return other is not None and not set(one.own_tables).isdisjoint(other.own_tables)
 
 
 async def _values(source: OpenSource, draw: Random) -> list[tuple[Col, str | float]]:
@@ -123,19 +136,21 @@ async def _values(source: OpenSource, draw: Random) -> list[tuple[Col, str | flo
 
 
 async def _turn(
-    source: OpenSource, before: str, utterance: str, gold: str, *, spoken: bool = False
+    source: OpenSource, known: Sequence[str], utterance: str, gold: str, *, spoken: bool = False
 ) -> Turn | None:
+    """The ways to read one turn.
+
+    Args:
+        known: the queries of the turns before, latest first.
+    """
     knowledge, linker = source.knowledge, linker_for(source.knowledge)
-    try:
-        draft = draft_of(from_sql(before, "sqlite", knowledge.schema), knowledge.schema)
-    except (TooRich, ValueError):
-        return None
-    earlier, wanted = await _run(source.connector, before), await _run(source.connector, gold)
-    if earlier is None or wanted is None:
+    drafts = [draft for sql in known if (draft := _draft(sql, source)) is not None]
+    earlier, wanted = await _run(source.connector, known[0]), await _run(source.connector, gold)
+    if not drafts or earlier is None or wanted is None or _draft(known[0], source) is None:
         return None
     prober = SourceProber(source, Budget(TurnLimits()))
     alone = await with_business(await understand(utterance, knowledge, prober, TODAY), prober)
-    scene = Scene(utterance, alone.lattice, linker, draft, TODAY)
+    scene = Scene(utterance, alone.lattice, linker, drafts[0], TODAY, earlier=tuple(drafts[1:]))
     rows, right, results = [], [], []
     for option in options(scene, alone):
         if not plannable(option.candidate, knowledge):
@@ -148,6 +163,14 @@ async def _turn(
         right.append(same_result(wanted.rows, result.rows, is_ordered(gold)))
         results.append(fingerprint(_cut(result)))
     return Turn(source.id, spoken, tuple(rows), tuple(right), tuple(results))
+
+
+def _draft(sql: str, source: OpenSource) -> Draft | None:
+    schema = source.knowledge.schema
+    try:
+        return draft_of(from_sql(sql, "sqlite", schema), schema)
+    except (TooRich, ValueError):
+        return None
 
 
 def _cut(result: QueryResult) -> QueryResult:
@@ -166,18 +189,22 @@ def main() -> None:
     parser.add_argument("questions", type=Path, help="single questions, to make turns from")
     parser.add_argument("--databases", type=Path, required=True)
     parser.add_argument("--without", default="", help="databases to leave out, separated by commas")
+    parser.add_argument(
+        "--folds", type=Path, required=True, help="weights of each fold, as the training writes them"
+    )
     parser.add_argument("--jobs", type=int, default=1, help="processes")
     parser.add_argument("--out", type=Path, default=learned.SHIPPED)
     arguments = parser.parse_args()
     without = [name for name in arguments.without.split(",") if name]
-    jobs = jobs_of(arguments.questions, arguments.databases, without)
-    turns = gather(jobs, arguments.jobs)
-    weights, figures = fit(turns)
-    learned.write(arguments.out, "dialogue", weights)
-    print(json.dumps(figures, indent=1))
+    jobs = jobs_of(arguments.questions, arguments.databases, arguments.folds, without)
+    fitted = fit(gather(jobs, arguments.jobs))
+    learned.write(arguments.out, "dialogue", fitted.weights)
+    for fold, weights in enumerate(fitted.held_out):
+        learned.write(arguments.folds / str(fold), "dialogue", weights)
+    print(json.dumps(fitted.figures, indent=1))
 
 
-def jobs_of(questions: Path, databases: Path, without: Sequence[str]) -> list[Job]:
+def jobs_of(questions: Path, databases: Path, folds: Path, without: Sequence[str]) -> list[Job]:
     """By database, in the order of their names; with this project's own dialogues."""
     asked: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
     for item in json.loads(questions.read_text(encoding="utf-8")):
@@ -186,7 +213,10 @@ def jobs_of(questions: Path, databases: Path, without: Sequence[str]) -> list[Jo
     for dialogue in json.loads(DIALOGUES.read_text(encoding="utf-8")):
         spoken[dialogue["db_id"]].append(dialogue)
     names = sorted({*asked, *spoken} - set(without))
-    return [Job(databases / n / f"{n}.sqlite", tuple(spoken[n]), tuple(asked[n])) for n in names]
+    return [
+        Job(databases / n / f"{n}.sqlite", tuple(spoken[n]), tuple(asked[n]), folds / str(fold_of(n)))
+        for n in names
+    ]
 
 
 def gather(jobs: Sequence[Job], processes: int) -> list[Turn]:

@@ -16,14 +16,14 @@ from agents.reasoners.embedded.training.folds import FOLDS, SEED, fold_of
 from agents.reasoners.embedded.training.plain_trees import plain_trees
 
 _SETTINGS = {
-    "objective": "lambdarank", "lambdarank_truncation_level": 8, "num_leaves": 15, "learning_rate": 0.06, "lambda_l2": 5.0,
+    "objective": "lambdarank", "lambdarank_truncation_level": 8, "num_leaves": 15, "learning_rate": 0.04, "lambda_l2": 5.0,
     "min_data_in_leaf": 20, "feature_fraction": 0.4, "bagging_fraction": 0.8, "bagging_freq": 1, "verbose": -1,
     "num_threads": 1, "seed": SEED, "deterministic": True, "force_row_wise": True,
 }  # fmt: skip
-_ROUNDS = 150
+_ROUNDS = 250
 _RARE = 5
 """A number counts when so many turns have it."""
-_SPOKEN = 3
+_SPOKEN = 6
 """How often a turn of a written dialogue counts, beside those made from templates."""
 _SCALES = tuple(round(0.2 * step, 1) for step in range(1, 16))
 
@@ -43,18 +43,32 @@ class Turn:
     """The same for ways that bring back the same rows."""
 
 
-def fit(turns: Sequence[Turn]) -> tuple[dict[str, Any], dict[str, float]]:
-    """The weights, and the figures on databases that the weights never saw."""
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    weights: dict[str, Any]
+    held_out: tuple[dict[str, Any], ...]
+    """By fold: weights that never saw a turn on its databases."""
+    figures: dict[str, float]
+    """On turns that the weights never saw."""
+
+
+def fit(turns: Sequence[Turn]) -> Fitted:
+    """The weights of all turns and of each fold's others."""
     table = _Table(turns)
     everything = list(range(len(turns)))
     said: dict[int, Floats] = {}
+    models = []
     for fold in range(FOLDS):
         model = table.model([i for i in everything if fold_of(turns[i].db_id) != fold])
         inside = (i for i in everything if fold_of(turns[i].db_id) == fold and turns[i].rows)
         said.update({i: model.predict(table.rows[i]) for i in inside})
+        models.append(model)
     scale = max(_SCALES, key=lambda one: sum(_likelihood(turns[i], one * said[i]) for i in said))
-    weights = {"scale": scale, "trees": plain_trees(table.model(everything), table.names)}
-    return weights, _figures(turns, said, scale)
+    held_out, whole = [
+        [{"scale": scale, "trees": plain_trees(model, table.names)} for model in part]
+        for part in (models, [table.model(everything)])
+    ]
+    return Fitted(whole[0], tuple(held_out), _figures(turns, said, scale))
 
 
 class _Table:
