@@ -66,6 +66,10 @@ def word_links(lattice: Lattice, candidate: Candidate, lexicon: Lexicon) -> tupl
             )
         elif chunk.kind in _KINDS:
             mention = _chosen(chunk.mentions, used)
+            sold = _sold(chunk.text, start, candidate, lexicon)
+            if sold is not None and (mention.table, mention.column) not in used:
+                links.append(sold)
+                continue
             links.append(
                 WordLink(
                     words=chunk.text,
@@ -87,24 +91,14 @@ def word_links(lattice: Lattice, candidate: Candidate, lexicon: Lexicon) -> tupl
 def _word(text: str, start: int, candidate: Candidate, lexicon: Lexicon) -> WordLink:
     """A word that names nothing in the source: money and goods by what they are computed from, the rest as known or not."""
     word = text.lower()
-    measured = [term for term in candidate.draft.terms if term.aggregate == "sum" and term.column is not None]
-    if measured and any(
-        word in lexicon.business[group] for group in ("revenue", "pieces", "spending", "selling")
-    ):
-        columns = " × ".join(f"{column.table}.{column.name}" for column in measured[0].columns)
-        return WordLink(
-            words=text,
-            start=start,
-            kind="column",
-            target=f"sum of {columns}",
-            reason="what was sold, added up",
-        )
+    if sold := _sold(text, start, candidate, lexicon):
+        return sold
     known = (
         word in lexicon.fillers
         or word in lexicon.greetings
         or any(word in lexicon.business[group] for group in ("verbs", "units", "around"))
     )
-    guessed = candidate.variant == VARIANT and word in candidate.leftover
+    guessed = candidate.variant == VARIANT and word in {left.lower() for left in candidate.leftover}
     if known and not guessed:
         return WordLink(words=text, start=start, kind="ignored")
     told = _told(word, candidate, lexicon) if candidate.variant == VARIANT and not guessed else ""
@@ -117,6 +111,18 @@ def _word(text: str, start: int, candidate: Candidate, lexicon: Lexicon) -> Word
     if candidate.variant == VARIANT and not guessed:
         return WordLink(words=text, start=start, kind="operator")
     return WordLink(words=text, start=start, kind="unknown")
+
+
+def _sold(text: str, start: int, candidate: Candidate, lexicon: Lexicon) -> WordLink | None:
+    """Money and goods by what they are computed from."""
+    measured = [term for term in candidate.draft.terms if term.aggregate == "sum" and term.column is not None]
+    groups = ("revenue", "pieces", "spending", "selling")
+    if not measured or not any(text.lower() in lexicon.business[group] for group in groups):
+        return None
+    columns = " × ".join(f"{column.table}.{column.name}" for column in measured[0].columns)
+    return WordLink(
+        words=text, start=start, kind="column", target=f"sum of {columns}", reason="what was sold, added up"
+    )
 
 
 def _told(word: str, candidate: Candidate, lexicon: Lexicon) -> str:

@@ -60,6 +60,26 @@ async def test_the_one_word_that_names_nothing_is_asked_about(library: Library) 
     assert [link.words for link in thought.links if link.kind == "unknown"] == ["Atlantis"]
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "number of loans of dragons in 2023",
+        "number of loans of Dragons in 2023",
+        "how many loans of red books in 2023",
+        "loans per member for gothic books in 2023",
+    ],
+)
+async def test_what_nothing_is_called_is_never_passed_over_like_a_verb(
+    library: Library, question: str
+) -> None:
+    thought = await library.think(question)
+    links = thought.plan.links if isinstance(thought, Proposal) else getattr(thought, "links", ())
+    unknown = {link.words.lower() for link in links if link.kind == "unknown"}
+    left = unknown & {"dragons", "red", "gothic"}
+    assert left or not isinstance(thought, Proposal), thought
+    assert not isinstance(thought, Proposal) or thought.label == "check_this", thought
+
+
 async def test_unknown_words_are_named(library: Library) -> None:
     proposal = await library.propose("Show the titles of zorbic books")
     unknown = [link.words for link in proposal.plan.links if link.kind == "unknown"]

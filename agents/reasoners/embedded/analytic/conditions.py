@@ -10,6 +10,7 @@ from agents.reasoners.embedded.analytic.places import Places
 from agents.reasoners.embedded.analytic.presence import Presence, having
 from agents.reasoners.embedded.analytic.said import Limit, Sign
 from agents.reasoners.embedded.analytic.unsettled import Unsettled
+from agents.reasoners.embedded.analytic.verbs import is_deed
 from agents.reasoners.embedded.chunks import Chunk
 from agents.reasoners.embedded.draft import Clause, Col, Condition, Draft, Operator, Term
 from connectors.base import TypeFamily
@@ -128,7 +129,7 @@ class Conditions(Presence):
             said = self.places.column(hint, self.near, self.roles.is_date)
             if said is not None:
                 return said
-            if hint.kind != "word":
+            if hint.kind != "word" or not is_deed(hint.text.lower()):
                 raise Unsettled(hint.text)
             self.assumed.append(hint.text)
         found = self.roles.when(table)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from agents.reasoners.embedded.analytic.read import Reader, sign_of
 from agents.reasoners.embedded.analytic.said import Kind, Limit, Sign
+from agents.reasoners.embedded.analytic.verbs import is_verb_form
 from agents.reasoners.embedded.chunks import Chunk
 
 _STOCK = frozenset({"stock", "in stock", "inventory"})
@@ -91,7 +92,8 @@ def by_value(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:
 
 
 def is_done(chunk: Chunk) -> bool:
-    return chunk.text.lower().endswith("ed")
+    text = chunk.text.lower()
+    return text.endswith("ed") and is_verb_form(text)
 
 
 def not_done(reader: Reader, letters: str, chunks: Sequence[Chunk]) -> bool:

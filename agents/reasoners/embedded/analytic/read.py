@@ -10,6 +10,7 @@ from agents.reasoners.embedded.analytic.glossary import METRIC
 from agents.reasoners.embedded.analytic.said import Limit, Measure, Said, Sign, Split, Top, What
 from agents.reasoners.embedded.analytic.spans import GRAINS
 from agents.reasoners.embedded.analytic.symbols import Piece
+from agents.reasoners.embedded.analytic.verbs import is_verb_form
 from agents.reasoners.embedded.chunks import Chunk
 from agents.reasoners.embedded.draft import Aggregate
 
@@ -89,8 +90,10 @@ class Reader:
     def _guess(self, at: int) -> int:
         """A word that is not known is passed over, if it looks like a verb and there are not many of them."""
         text = self._chunks[at].text.lower()
-        verbal = (text.endswith(("ed", "ing", "ly")) and not text.endswith("thing")) or (
-            self.letters[at] == "C" and at == len(self.letters) - 1 and text.endswith(("er", "s"))
+        verbal = (
+            (is_verb_form(text) and not text.endswith("thing"))
+            or text.endswith("ly")
+            or (self.letters[at] == "C" and at == len(self.letters) - 1 and text.endswith(("er", "s")))
         )
         clause = (
             self.letters[at] == "?" and at == len(self.letters) - 1 and self.letters[:at].startswith("#TeT")
