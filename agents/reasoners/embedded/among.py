@@ -14,11 +14,11 @@ from agents.reasoners.embedded.draft import Draft
 from agents.reasoners.embedded.generate.sketch import sketch_of
 
 _BEHIND_BEST = (
-    "m:total", "m:shape", "m:select", "m:aggregate", "m:group", "m:order", "m:where", "m:from", "h:joint", "fill_score",
-    "in:select", "in:where", "in:from",
+    "m:total", "m:shape", "m:select", "m:aggregate", "m:group", "m:order", "m:where", "m:from", "m:within", "h:joint", "fill_score",
+    "in:select", "in:where", "in:from", "in:within",
 )  # fmt: skip
 """What the learned models say: as far as it is below the best of the question."""
-_ABOVE_LEAST = ("out:select", "out:where", "out:from")
+_ABOVE_LEAST = ("out:select", "out:where", "out:from", "out:within")
 PARTS = ("select", "where", "having", "group", "order", "from", "shape", "nest", "distinct", "width", "whole")
 
 Numbers = dict[str, float]

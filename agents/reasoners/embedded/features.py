@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from agents.reasoners.embedded.asked import asked
 from agents.reasoners.embedded.candidates import Candidate
 from agents.reasoners.embedded.draft import ROWS, STAR, Draft
+from agents.reasoners.embedded.inside import inside
 from agents.reasoners.embedded.oddities import oddities
 from connectors.base import QueryResult
 from knowledge.base import ColumnKind, SourceKnowledge
@@ -17,6 +19,11 @@ _KEY_WORDS = frozenset(
     {"id", "ids", "identifier", "identifiers", "key", "keys", "code", "codes", "number", "numbers"}
 )
 _SIGNS = ("GT", "LT", "GE", "LE", "EQ", "NE")
+
+_COMPARISONS = ("<", "<=", ">", ">=", "between")
+_YEARS = 1000, 2200
+_AGES = 200
+"""Numbers below are ages or lengths of time beside a column of years."""
 
 Features = Mapping[str, float]
 OUTCOMES = (
@@ -87,9 +94,26 @@ def features(candidate: Candidate, knowledge: SourceKnowledge, lexicon: Lexicon)
         **_shape(candidate),
         **candidate.weighed,
         **oddities(draft),
+        **inside(draft, candidate.chunks),
+        **asked(draft, candidate.chunks),
         "cross_join": float(_unused_main(draft)),
         "unasked_key": float(_unasked_key(candidate, knowledge)),
+        "age_as_year": float(_age_as_year(draft, knowledge)),
     }
+
+
+def _age_as_year(draft: Draft, knowledge: SourceKnowledge) -> bool:
+    """Whether a column of years is compared with a number that is none: nobody is born after the year 60."""
+    for condition in draft.conditions:
+        column = condition.term.column
+        profile = knowledge.profiles.get((column.table, column.name)) if column is not None else None
+        if profile is None or condition.operator not in _COMPARISONS or condition.term.aggregated:
+            continue
+        ends = [end for end in (profile.min, profile.max) if isinstance(end, int)]
+        numbers = [value.value for value in condition.values if isinstance(value.value, int | float)]
+        if len(ends) == 2 and ends[0] >= _YEARS[0] and ends[1] <= _YEARS[1]:
+            return any(abs(number) < _AGES for number in numbers)
+    return False
 
 
 def _unasked_key(candidate: Candidate, knowledge: SourceKnowledge) -> bool:
@@ -138,7 +162,7 @@ _VARIANTS = (
     "sum-column", "not-equal-as-absent", "absent-as-except", "absent-as-not-equal", "or-as-both", "or-as-union", "and-as-both",
     "and-as-or", "both-as-or", "drop-table", "show-first", "name-of-reference", "order-by-total", "learned",
 )  # fmt: skip
-_CUES = ("COUNT", "AVG", "SUM", "MAX", "MIN", "EACH", "DISTINCT", "NOT", "BOTH", "EITHER", "AND", "OR", "BUT", "ORDER", "ALL", "WHO_WH", "WHERE_WH", "MOST", "LEAST", "TOP", "ALSO", "ANY", "GT", "LT", "GE", "LE")  # fmt: skip
+_CUES = ("COUNT", "AVG", "SUM", "MAX", "MIN", "EACH", "DISTINCT", "NOT", "BOTH", "EITHER", "AND", "OR", "BUT", "ORDER", "ALL", "WHO_WH", "WHERE_WH", "MOST", "LEAST", "TOP", "ALSO", "ANY", "GT", "LT", "GE", "LE", "THANAVG", "BELOWAVG", "INTERSECT")  # fmt: skip
 
 
 _WORDS = (

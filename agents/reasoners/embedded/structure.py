@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import log
 from pathlib import Path
@@ -18,7 +18,7 @@ from agents.reasoners.embedded.generate.atoms import Atom, atoms
 from agents.reasoners.embedded.generate.column_features import column_numbers, question_numbers, table_numbers
 from agents.reasoners.embedded.generate.scene import Scene
 from agents.reasoners.embedded.generate.signals import signals
-from agents.reasoners.embedded.generate.sketch import HEADS, Sketch, sketch_of
+from agents.reasoners.embedded.generate.sketch import HEADS, Sketch
 from agents.reasoners.embedded.linear import Softmax, hashed
 from agents.reasoners.embedded.trees import Forest
 
@@ -46,6 +46,9 @@ class Judgement:
     roles: Mapping[str, Mapping[Col, float]]
     """Probability that a column plays a role."""
     tables: Mapping[str, float]
+    """Probability that the query itself reads a table."""
+    within: Mapping[str, float]
+    """Probability that a sub-query or the partner of a set operation reads a table."""
     atoms: tuple[tuple[float, Atom], ...]
     """Conditions with their probabilities, likeliest first."""
 
@@ -67,22 +70,23 @@ class Structure:
         self.forests = {name: Forest(item) for name, item in plain["slots"].items()}
 
     def judge(self, scene: Scene) -> Judgement:
-        rules = sketch_of(scene.best)
-        buckets = hashed(signals(scene.line, rules))
+        buckets = hashed(signals(scene))
         heads = {head: model.log_probabilities(buckets) for head, model in self.heads.items()}
         shared = question_numbers(scene)
         columns = list(scene.columns)
         rows = [column_numbers(scene, column, shared) for column in columns]
         roles = {role: dict(zip(columns, self._chances(role, rows), strict=True)) for role in ROLES}
         tables = list(scene.tables)
-        chances = self._chances("from", [table_numbers(scene, table, shared) for table in tables])
+        read = [table_numbers(scene, table, shared) for table in tables]
+        own, within = (
+            dict(zip(tables, self._chances(name, read), strict=True)) for name in ("from", "within")
+        )
         found = atoms(scene, shared)
         weighed = zip(self._chances("atom", [atom.numbers for atom in found]), found, strict=True)
         judgement = Judgement(
-            scene, heads, (), roles, dict(zip(tables, chances, strict=True)),
-            tuple(sorted(weighed, key=lambda item: -item[0])),
+            scene, heads, (), roles, own, within, tuple(sorted(weighed, key=lambda item: -item[0]))
         )  # fmt: skip
-        return Judgement(scene, heads, self._likeliest(judgement), roles, judgement.tables, judgement.atoms)
+        return replace(judgement, sketches=self._likeliest(judgement))
 
     def _chances(self, name: str, rows: list[dict[str, float]]) -> list[float]:
         raw = self.forests[name].predict(rows)

@@ -6,8 +6,8 @@ from agents.reasoners.embedded.draft import Col, Draft, Term
 from agents.reasoners.embedded.generate.scene import Place, Scene
 from knowledge.base import ColumnKind
 
-_BEHIND = ("EACH", "ORDER", "MOST", "LEAST", "AVG", "SUM", "MAX", "MIN", "COUNT", "WHOSE", "WHO_WH", "DISTINCT", "GT", "LT", "V", "N", "T", "C", "of", "by", "for", "in", "AND", ",")  # fmt: skip
-_AHEAD = ("V", "N", "GT", "LT", "GE", "LE", "EACH", "T", "C", "of", "WHOSE", "WHO_WH", "MOST", "LEAST", "AND", ",", "COUNT", "is", "are")  # fmt: skip
+_BEHIND = ("EACH", "ORDER", "MOST", "LEAST", "AVG", "SUM", "MAX", "MIN", "COUNT", "WHOSE", "WHO_WH", "DISTINCT", "GT", "LT", "V", "N", "T", "C", "of", "by", "for", "in", "AND", ",", "NOT", "BUT", "BOTH", "OR", "THANAVG", "BELOWAVG")  # fmt: skip
+_AHEAD = ("V", "N", "GT", "LT", "GE", "LE", "EACH", "T", "C", "of", "WHOSE", "WHO_WH", "MOST", "LEAST", "AND", ",", "COUNT", "is", "are", "NOT", "BUT", "OR", "THANAVG", "BELOWAVG")  # fmt: skip
 _FAR = 9
 _WHOLE = ("EACH", "MOST", "LEAST", "ORDER", "COUNT", "AVG", "SUM", "MAX", "MIN", "NOT", "BOTH", "OR", "DISTINCT", "WHO_WH", "WHERE_WH", "TOP", "DESC", "ASC")  # fmt: skip
 _TELLING = (

@@ -9,7 +9,8 @@ from itertools import combinations, islice
 from math import log
 
 from agents.reasoners.embedded.draft import ROWS, STAR, Aggregate, Draft, Sort, Term
-from agents.reasoners.embedded.generate.nesting import combined, nested
+from agents.reasoners.embedded.generate.combining import combined
+from agents.reasoners.embedded.generate.nesting import nested
 from agents.reasoners.embedded.generate.selections import selections
 from agents.reasoners.embedded.generate.sketch import Sketch
 from agents.reasoners.embedded.generate.wheres import Where, having_of, wheres

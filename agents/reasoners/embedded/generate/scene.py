@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from agents.reasoners.embedded.chunks import Segmentation
 from agents.reasoners.embedded.draft import Col, Draft
-from agents.reasoners.embedded.generate.signals import tags
+from agents.reasoners.embedded.generate.tags import tags
 from agents.reasoners.embedded.resolve import Resolver
 from knowledge.base import JoinEdge
 from knowledge.linking import Lattice, Linker, Mention

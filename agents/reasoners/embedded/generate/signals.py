@@ -4,58 +4,72 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from agents.reasoners.embedded.chunks import Chunk
-from agents.reasoners.embedded.generate.sketch import Sketch
-from agents.reasoners.embedded.resolve import Resolver
-from knowledge.base import ColumnKind
+from agents.reasoners.embedded.generate.scene import Scene
+from agents.reasoners.embedded.generate.sketch import HEADS, Sketch, sketch_of
 
 _LONGEST = 4
+_SHORT = 3
 _SKIPPED = 6
 """Two telling chunks this far apart still make a pair."""
 _PLAIN = {".", "?", ",", ";", "!"}
+_NAMED = ("T", "C", "V", "N", "D")
 
 
-def tags(chunks: Sequence[Chunk], resolver: Resolver) -> list[str]:
-    """One tag a chunk: columns by their kind, numbers by their size, cues by their mark, other words as they are."""
-    return [_tag(chunk, position, resolver) for position, chunk in enumerate(chunks)]
+def signals(scene: Scene) -> list[str]:
+    """Sequences of tags, of words as they stand and of tags beside the main table, and what the rules made of it."""
+    line, rules = scene.line, [sketch_of(draft) for draft in scene.drafts or (scene.best,)]
+    found = [*_sequences(line, _LONGEST, ""), *_pairs(line), *_counts(line), *_read(rules[0])]
+    found += _sequences(list(_spoken(scene)), _SHORT, "w:")
+    found += _sequences(list(_related(scene)), _SHORT, "r:")
+    for head in HEADS:
+        codes = sorted({getattr(sketch, head) for sketch in rules})
+        found.append(f"any:{head}=" + "/".join(codes))
+    return list(dict.fromkeys(found))
 
 
-def _tag(chunk: Chunk, position: int, resolver: Resolver) -> str:
-    match chunk.kind:
-        case "word":
-            return chunk.text.lower()
-        case "C":
-            mention = resolver.best(chunk, position)
-            return "C" + _kind(mention.table, mention.column, resolver)
-        case "N":
-            number = chunk.mentions[0].number
-            if number is not None and number.year:
-                return "Ny"
-            return "N1" if number is not None and number.value == 1 else "N"
-        case "MOST" | "LEAST":
-            word = chunk.gradables[0].word if chunk.gradables else ""
-            general = word in ("most", "least", "fewest") or any(g.count for g in chunk.gradables)
-            return f"{chunk.kind}:{'count' if any(g.count for g in chunk.gradables) else word if general else ''}"
-    return chunk.kind
-
-
-def _kind(table: str, column: str, resolver: Resolver) -> str:
-    profile = resolver.profile(table, column)
-    if profile is not None and profile.kind in (ColumnKind.id, ColumnKind.date):
-        return profile.kind.value
-    return "number" if resolver.is_number(table, column) else ""
-
-
-def signals(line: Sequence[str], rules: Sketch) -> list[str]:
-    """Sequences of up to four tags, pairs at a distance, how often each kind occurs, and what the rules made of it."""
-    return list(dict.fromkeys([*_sequences(line), *_pairs(line), *_counts(line), *_read(rules)]))
-
-
-def _sequences(line: Sequence[str]) -> Iterator[str]:
+def _sequences(line: Sequence[str], longest: int, prefix: str) -> Iterator[str]:
     padded = ["^", *line, "$"]
-    for size in range(1, _LONGEST + 1):
+    for size in range(1, longest + 1):
         for first in range(len(padded) - size + 1):
-            yield " ".join(padded[first : first + size])
+            yield prefix + " ".join(padded[first : first + size])
+
+
+def _spoken(scene: Scene) -> Iterator[str]:
+    """The words of the question, names, values and numbers aside."""
+    for chunk in scene.segmentation.chunks:
+        if chunk.kind in _NAMED:
+            yield chunk.kind
+        else:
+            yield from (token.lower for token in scene.lattice.tokens[chunk.first : chunk.last])
+
+
+def _related(scene: Scene) -> Iterator[str]:
+    """Tags of names with number and with the place of their table beside the main one; values of one column together."""
+    known: set[tuple[str, str]] = set()
+    for position, (chunk, tag) in enumerate(zip(scene.segmentation.chunks, scene.line, strict=True)):
+        if chunk.kind not in ("T", "C", "V") or not chunk.mentions:
+            yield tag
+            continue
+        mention = scene.resolver.best(chunk, position)
+        beside = _beside(scene, mention.table)
+        if chunk.kind == "V":
+            again = (mention.table, mention.column) in known
+            known.add((mention.table, mention.column))
+            yield f"V{beside}{'=' if again else ''}"
+        else:
+            word = scene.lattice.tokens[chunk.last - 1].lower
+            many = "s" if word.endswith("s") and not word.endswith("ss") else ""
+            yield f"{tag}{beside}{many}"
+
+
+def _beside(scene: Scene, table: str) -> str:
+    """Whether a table is the main one, refers to it, or is referred to by it."""
+    if table == scene.main or not scene.main:
+        return "m"
+    edges = scene.resolver.knowledge.joins.between(scene.main, table)
+    if not edges:
+        return "o"
+    return "c" if any(edge.right_table == scene.main for edge in edges) else "p"
 
 
 def _pairs(line: Sequence[str]) -> Iterator[str]:

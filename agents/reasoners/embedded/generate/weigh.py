@@ -51,7 +51,16 @@ class Weigher:
         self._tables(draft, numbers)
         numbers["m:total"] = sum(
             numbers[name]
-            for name in ("m:shape", "m:select", "m:aggregate", "m:group", "m:order", "m:where", "m:from")
+            for name in (
+                "m:shape",
+                "m:select",
+                "m:aggregate",
+                "m:group",
+                "m:order",
+                "m:where",
+                "m:from",
+                "m:within",
+            )
         )
         return numbers
 
@@ -100,6 +109,13 @@ class Weigher:
         numbers["m:from"] = fsum(log(c) for c in inside) + fsum(log(1 - c) for c in outside)
         numbers["in:from"] = odds(min(inside)) if inside else 0.0
         numbers["out:from"] = odds(max(outside)) if outside else -7.0
+        chances = self._judgement.within
+        nested = {table for part in draft.inner for deep in part.everywhere() for table in deep.own_tables}
+        inside = [chances.get(table, _RARE) for table in nested]
+        outside = [chance for table, chance in chances.items() if table not in nested]
+        numbers["m:within"] = fsum(log(c) for c in inside) + fsum(log(1 - c) for c in outside)
+        numbers["in:within"] = odds(min(inside)) if inside else 0.0
+        numbers["out:within"] = odds(max(outside)) if outside else -7.0
 
 
 def _columns(terms: Iterable[Term]) -> set[Col]:

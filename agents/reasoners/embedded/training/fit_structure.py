@@ -23,8 +23,8 @@ _DATABASES = 4
 """A signal counts when so many databases' questions have it."""
 _RARE = 4
 """Codes seen less often are one class, "other"."""
-_STRENGTH = 0.5
-_LEAST = 0.04
+_STRENGTH = 0.15
+_LEAST = 0.02
 _SLOT = {
     "verbose": -1, "num_threads": 1, "seed": SEED, "deterministic": True, "force_row_wise": True, "objective": "binary",
     "num_leaves": 31, "learning_rate": 0.05, "feature_fraction": 0.4, "min_data_in_leaf": 40, "bagging_fraction": 0.8,

@@ -41,10 +41,13 @@ def observe(db_id: str, question: str, gold: Draft, linker: Linker) -> Observed:
         for role in ROLES:
             slots[role].append((numbers, (column.table, column.name) in played[role]))
     read = set(gold.own_tables)
-    slots["from"] = [(table_numbers(scene, table, shared), table in read) for table in scene.tables]
+    inside = {table for part in gold.inner for deep in part.everywhere() for table in deep.own_tables}
+    tables = [(table, table_numbers(scene, table, shared)) for table in scene.tables]
+    slots["from"] = [(numbers, table in read) for table, numbers in tables]
+    slots["within"] = [(numbers, table in inside) for table, numbers in tables]
     true = {_plain(condition) for part in gold.everywhere() for condition in part.conditions}
     slots["atom"] = [(atom.numbers, _plain(atom.condition) in true) for atom in atoms(scene, shared)]
-    buckets = hashed(signals(scene.line, sketch_of(scene.best)))
+    buckets = hashed(signals(scene))
     return Observed(db_id, buckets, sketch_of(gold), slots)
 
 
