@@ -118,6 +118,7 @@ def test_ellipsis_and_pointing_words_are_marked() -> None:
     assert "breaks-off" in marks("How many are not?")
     assert "that" in marks("Who lives in that city?")
     assert {"that", "breaks-off", "of-which"}.isdisjoint(marks("Show the names of all members"))
+    assert "that" not in marks("How many loans are there for each member?")
 
 
 async def test_a_turn_goes_back_to_the_names_shown_before(library: Library) -> None:

@@ -15,7 +15,7 @@ from agents.reasoners.embedded.dialogue.periods import day_of
 from agents.reasoners.embedded.dialogue.scene import Option, Scene
 from agents.reasoners.embedded.draft import Draft, Term
 
-_POINTING = frozenset({"plural", "possessive", "among"})
+_POINTING = frozenset({"plural", "possessive", "among", "that"})
 """Marks of words that stand for the rows of the answer before."""
 
 

@@ -32,7 +32,7 @@ _MARKS: Mapping[str, str] = {
     "extreme": r"\b(?:highest|lowest|largest|smallest|biggest|greatest|longest|shortest|oldest|youngest|cheapest|best|worst|top|first|last|maximum|minimum)\b",
     "by": r"\bby\b",
     "named": r"\b(?:name|names|title|titles)\b",
-    "that": r"\b(?:in|of|for|at|from|by|on|with|to|does|did|is|was|are|has) (?:that|this|these|those|each) \w+|\bthis \w+$",
+    "that": r"\b(?:in|of|for|at|from|by|on|with|to|does|did|is|was|are|has) (?:that|this|these|those) \w+|\bthis \w+$",
     "of-which": r"^\W*(?:and )?(?:in|at|from|for|by|on|with|of|to) (?:which|what|whom|each|those|these)\b",
     "breaks-off": r"\b(?:is|are|was|were|has|have|had|do|does|did|can)(?: not|n't)?\W*$",
     "the": r"^\W*(?:who|what|which|where) (?:is|are|was|were) the\b",

@@ -17,7 +17,7 @@ _CROSSED = (
 _READ = (
     "columns_unused", "values_unused", "tables_unread", "read_unnamed", "unknown", "left_value", "left_number", "left_table",
     "left_column", "left_superlative", "left_comparison", "left_not", "left_each", "left_average", "left_order", "unresolved",
-    "joins", "bridges", "cross_join", "star", "nested", "combined",
+    "joins", "bridges", "cross_join", "star", "nested", "combined", "unasked_key",
 )  # fmt: skip
 """Features of any candidate that tell here too."""
 
@@ -96,6 +96,8 @@ def numbers(
         known: what stands for the things that the answer before is about.
     """
     found = {name: min(3.0, read[name]) for name in _READ if read.get(name)}
+    if set(candidate.draft.select) <= set(before.select):
+        found.pop("unasked_key", None)
     relations = list(relation(candidate.draft, before))
     relations += [f"shows-{how}" for how, head in known if head == candidate.draft.select]
     found.update({f"r:{name}": 1.0 for name in relations})
