@@ -37,10 +37,9 @@ class Softmax:
         scores = self._bias.copy()
         if len(self._keys):
             places = np.minimum(np.searchsorted(self._keys, buckets), len(self._keys) - 1)
-            for place, bucket in zip(places, buckets, strict=True):
-                if self._keys[place] == bucket:
-                    inner = slice(self._starts[place], self._starts[place + 1])
-                    scores[self._targets[inner]] += self._weights[inner]
+            for place in places[self._keys[places] == buckets].tolist():
+                inner = slice(self._starts[place], self._starts[place + 1])
+                scores[self._targets[inner]] += self._weights[inner]
         scores -= scores.max()
         logs = scores - np.log(np.exp(scores).sum())
         return dict(zip(self.classes, logs.tolist(), strict=True))
