@@ -7,75 +7,26 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from rapidfuzz.distance import OSA, Prefix
+
 from connectors.base import Table
 from knowledge.base import ColumnKind, SourceKnowledge
 from knowledge.lexicon import Lexicon
+from knowledge.name_splitting import NameSplitter
 from knowledge.question_words import Token
 from knowledge.text import split_identifier
 
-_GENERIC = frozenset(
-    [
-        "ref",
-        "data",
-        "sample",
-        "raw",
-        "stg",
-        "staging",
-        "tbl",
-        "tb",
-        "dim",
-        "fact",
-        "vw",
-        "view",
-        "table",
-        "tab",
-        "master",
-        "mst",
-        "mstr",
-        "t",
-        "the",
-        "of",
-        "a",
-        "and",
-        "s",
-        "in",
-        "is",
-        "on",
-        "at",
-        "has",
-        "was",
-        "by",
-    ]
-)
-_LINKERS = frozenset(
-    [
-        "of",
-        "the",
-        "'s",
-        "'",
-        "a",
-        "an",
-        "for",
-        "in",
-        "on",
-        "by",
-        "to",
-        "their",
-        "its",
-        "his",
-        "her",
-        "each",
-        "every",
-        "all",
-    ]
-)
+_GENERIC = frozenset([
+    "ref", "data", "sample", "raw", "stg", "staging", "tbl", "tb", "dim", "fact", "vw", "view", "table", "tab", "master",
+    "mst", "mstr", "t", "the", "of", "a", "and", "s", "in", "is", "on", "at", "has", "was", "by",
+])  # fmt: skip
+_LINKERS = frozenset([
+    "of", "the", "'s", "'", "a", "an", "for", "in", "on", "by", "to", "their", "its", "his", "her", "each", "every", "all",
+])  # fmt: skip
 _VERBAL = frozenset({"at", "on", "by", "in"})
 """Last words of names that belong to the verb before them."""
 _MOST_POSTINGS = 400
 _MOST_GAP = 3
-_SHORT_PREFIX = 2
-"""Letters before the first underscore that stand for the table: c_custkey, o_totalprice."""
-
 _ENDINGS = frozenset({"al", "er", "or", "ing", "ment", "ed", "ion"})
 """What a short word may differ by from another of the same root: rent, rental."""
 _JOINED, _DERIVED, _SYNONYM, _TYPO = 0.97, 0.72, 0.8, 0.75
@@ -126,7 +77,7 @@ class SchemaNames:
         self._postings: defaultdict[str, list[_Posting]] = defaultdict(list)
         self._lemmas: set[str] = set()
         self._spelled: set[str] = set()
-        self._split = _Splitter(knowledge, lexicon)
+        self._split = NameSplitter(knowledge, lexicon)
         for table in knowledge.schema.tables:
             own = frozenset(self._lemmas_of(table.name))
             self._add_name(table.full_name, "", table.name, frozenset())
@@ -222,14 +173,14 @@ class SchemaNames:
         for other in self._by_stem.get(lemma[:4], ()):
             if other == lemma or min(len(other), len(lemma)) < 4:
                 continue
-            shared = _shared(lemma, other)
+            shared = Prefix.similarity(lemma, other)
             short, long = sorted((lemma, other), key=len)
             rooted = shared == len(short) and (shared >= 5 or long[shared:] in _ENDINGS)
             if rooted or (shared >= 5 and shared >= 0.65 * len(long)):
                 found[other] = _DERIVED
         if not found and len(lemma) >= 5:
             for other in self._lemmas:
-                if abs(len(other) - len(lemma)) <= 1 and other[0] == lemma[0] and _one_edit(lemma, other):
+                if other[0] == lemma[0] and OSA.distance(lemma, other, score_cutoff=1) == 1:
                     found[other] = _TYPO
         return tuple(sorted(found.items()))
 
@@ -315,74 +266,6 @@ class SchemaNames:
         self._postings[f"j:{joined}"].append(_Posting(number, 0, len(lemmas), _JOINED, "joined"))
 
 
-class _Splitter:
-    """Takes identifiers apart, also those written in one ("lifeexpectancy"), with the words of the language and the schema."""
-
-    def __init__(self, knowledge: SourceKnowledge, lexicon: Lexicon) -> None:
-        self._known = {word for word in lexicon.vocabulary if len(word) > 1}
-        self._abbreviations = lexicon.abbreviations
-        self._cache: dict[str, tuple[str, ...]] = {}
-        plain: set[str] = set()
-        prefixed: set[str] = set()
-        for table in knowledge.schema.tables:
-            plain.update(part for part in split_identifier(table.name) if len(part) > 2 and part.isalpha())
-            for name in (table.name, *(column.name for column in table.columns)):
-                parts = split_identifier(name)
-                telling = {part for part in parts if len(part) > 2 and part.isalpha()}
-                if len(parts) == 2 and len(parts[0]) <= _SHORT_PREFIX:
-                    prefixed |= telling
-                elif len(parts) > 1:
-                    plain |= telling
-        self._known |= plain
-        self._known.update(word for word in prefixed if not self._is_compound(word))
-
-    def _is_compound(self, word: str) -> bool:
-        """Whether a part of a name is itself words written in one: the custkey of c_custkey, the shipmode of l_shipmode."""
-        parts = self._apart(word)
-        return len(parts) > 1 and all(len(part) > 2 or part == "id" for part in parts)
-
-    def words(self, name: str) -> tuple[str, ...]:
-        if name not in self._cache:
-            parts: list[str] = []
-            for part in self._initials(split_identifier(name)):
-                parts.extend(self._apart(part))
-            self._cache[name] = tuple(parts)
-        return self._cache[name]
-
-    def _initials(self, parts: Sequence[str]) -> Iterator[str]:
-        """Parts with an initial put back to the short form that it belongs to: L, Name → lname."""
-        position = 0
-        while position < len(parts):
-            pair = "".join(parts[position : position + 2])
-            if len(parts[position]) == 1 and position + 1 < len(parts) and pair in self._abbreviations:
-                yield pair
-                position += 2
-            else:
-                yield parts[position]
-                position += 1
-
-    def _apart(self, word: str) -> Sequence[str]:
-        if len(word) < 5 or word in self._known or _singular(word) in self._known or not word.isalpha():
-            return (word,)
-        best: list[tuple[float, tuple[str, ...]] | None] = [(0.0, ())] + [None] * len(word)
-        for end in range(2, len(word) + 1):
-            for start in range(max(0, end - 16), end - 1):
-                before = best[start]
-                part = word[start:end]
-                if before is None or not (part in self._known or _singular(part) in self._known):
-                    continue
-                cost = before[0] + 1 + (2.0 if len(part) < 3 and part not in ("id", "no") else 0.0)
-                current = best[end]
-                if current is None or cost < current[0]:
-                    best[end] = cost, (*before[1], part)
-        whole = best[len(word)]
-        return whole[1] if whole is not None and whole[0] <= len(word) / 2.5 else (word,)
-
-
-def _singular(word: str) -> str:
-    return word[:-1] if word.endswith("s") and len(word) > 3 else word
-
-
 def _common_prefix(names: Iterable[Sequence[str]]) -> frozenset[str]:
     """The first word of most columns of a table: it says nothing about any one of them."""
     several = [name for name in names if len(name) > 1]
@@ -435,26 +318,3 @@ def _combine(
             score = name.worth * value / total
             label = "alias" if name.alias else how if score > 0.85 or how != "exact" else "part"
             yield first, end, score, label
-
-
-def _shared(one: str, other: str) -> int:
-    length = 0
-    for left, right in zip(one, other, strict=False):
-        if left != right:
-            break
-        length += 1
-    return length
-
-
-def _one_edit(one: str, other: str) -> bool:
-    """Whether two words differ by one inserted, dropped, changed or swapped letter."""
-    if len(one) > len(other):
-        one, other = other, one
-    start = _shared(one, other)
-    if len(one) == len(other):
-        swapped = (
-            one[start + 1 : start + 2] == other[start : start + 1]
-            and one[start : start + 1] == other[start + 1 : start + 2]
-        )
-        return one[start + 1 :] == other[start + 1 :] or (swapped and one[start + 2 :] == other[start + 2 :])
-    return len(other) - len(one) == 1 and one[start:] == other[start + 1 :]
