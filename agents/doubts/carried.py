@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from agents.plan import Plan, WordLink
+from knowledge.lexicon import load
 
 _MARKED = frozenset({"table", "column", "value", "number", "date"})
 _WORD = re.compile(r"\w+")
@@ -24,7 +25,9 @@ def with_left_out(plan: Plan) -> Plan:
 
 
 def _ignored(link: WordLink) -> WordLink:
-    reason = f"it may mean {link.target}, and the plan does not use that"
+    plain = link.kind != "value" and link.words.lower() in load().business["verbs"]
+    # "Who work in each store" says no more than the tables do, so nothing is told of it.
+    reason = "" if plain else f"it may mean {link.target}, and the plan does not use that"
     return link.model_copy(update={"kind": "ignored", "target": "", "reason": reason})
 
 

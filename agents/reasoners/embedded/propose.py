@@ -98,6 +98,10 @@ def decide(understood: Understanding, question: str, *, asked: bool = False, edi
     found = choice(understood)
     if found is None or not found.close:
         return main if understood.confidence >= UNSURE_BELOW else _unsure(understood, main, links)
+    if understood.confidence < ANSWER_ABOVE and len(unknown_things(links)) == 1:
+        return decline(
+            understood, links
+        )  # what the word means decides more than any choice among readings without it
     if understood.confidence < ANSWER_ABOVE or (found.slot == "date" and not found.words):
         text, options = asked_about(found)
         return Question(READING, text, options, links, main)

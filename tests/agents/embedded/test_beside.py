@@ -52,3 +52,9 @@ async def test_what_can_only_be_a_condition_is_asked_about_and_never_left_out(li
     asked = [event for event in turn.events if isinstance(event, ClarificationAsked)]
     assert asked and "late" in asked[0].question
     assert not any(isinstance(event, ResultReady) for event in turn.events)
+
+
+async def test_a_verb_that_says_no_more_than_the_tables_is_not_marked(library: Library) -> None:
+    turn = await _asked(library, "How many members live in each branch?")
+    proposed = next(event for event in turn.events if isinstance(event, PlanProposed))
+    assert not [link for link in proposed.plan.links if link.kind == "ignored" and link.reason]

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from agents.doubts.unknown_words import word_question
 from agents.reasoners.base import DirectAnswer, Proposal, Question, Refusal
 from tests.agents.embedded.conftest import Library
 
@@ -78,6 +79,16 @@ async def test_what_nothing_is_called_is_never_passed_over_like_a_verb(
     left = unknown & {"dragons", "red", "gothic"}
     assert left or not isinstance(thought, Proposal), thought
     assert not isinstance(thought, Proposal) or thought.label == "check_this", thought
+
+
+async def test_an_unknown_word_is_asked_about_before_a_choice_that_leaves_it_out(library: Library) -> None:
+    for question in ("What share of loans are platinum?", "number of loans for platinum members"):
+        thought = await library.think(question)
+        assert isinstance(thought, Question | Proposal), thought
+        asked = thought if isinstance(thought, Question) else word_question(thought, {})
+        assert asked is not None
+        text = asked.text if isinstance(asked, Question) else asked.question
+        assert "platinum" in text, text
 
 
 async def test_unknown_words_are_named(library: Library) -> None:
